@@ -1,0 +1,56 @@
+# make run    the whole pipeline, from installing to the leaderboard; ARGS="..." goes to step 1
+# make test   installs what the tests need and runs them all; ARGS="..." goes to pytest
+# make check  formatting, lint and types
+# make dashboard
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+STEPS := runners.aggregate_results runners.run_consistency analysis.confidence_calibration analysis.plot_calibration \
+         leaderboard.build_leaderboard analysis.baseline_deltas
+
+.PHONY: run test check format dashboard clean
+
+# A step that ends with 1 did all but a part, which it told; the next steps go on. 2 and above end the run.
+run: $(VENV)/.installed
+	@part=0; \
+	echo "== runners.auto_run_async"; $(BIN)/python -m runners.auto_run_async $(ARGS) || part=$$?; \
+	[ $$part -le 1 ] || exit $$part; \
+	for step in $(STEPS); do \
+		echo "== $$step"; code=0; $(BIN)/python -m $$step || code=$$?; \
+		[ $$code -le 1 ] || exit $$code; [ $$code -eq 0 ] || part=1; \
+	done; \
+	echo "== leaderboard"; $(BIN)/python -m leaderboard.build_leaderboard --show || exit $$?; \
+	echo "The dashboard:  make dashboard   (or: $(BIN)/streamlit run app.py)"; \
+	exit $$part
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+dashboard: $(VENV)/.installed
+	$(BIN)/streamlit run app.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "TrustBench needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "cannot make $(VENV); on Debian and Ubuntu: apt install python3-venv"; exit 2; }
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --group test
+	@touch $@

@@ -1,0 +1,1 @@
+"""Statistics, and the stages that write them."""

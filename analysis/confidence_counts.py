@@ -1,0 +1,121 @@
+"""How many responses stated each confidence and how many of them were right: all that any calibration figure needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.resampling import cluster_weights
+
+Floats = NDArray[np.float64]
+CHUNK_CELLS = 4_000_000  # resamples x responses held at a time: 32 MB an array
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Responses by confidence. The last axis of `n` and `right` runs over `values`; those before it are resamples."""
+
+    values: Floats
+    """The distinct confidences, ascending."""
+    n: Floats
+    right: Floats
+
+    @property
+    def total(self) -> Floats:
+        """The number of responses."""
+        return _sum(self.n)
+
+    @property
+    def total_right(self) -> Floats:
+        """The number of right responses."""
+        return _sum(self.right)
+
+
+def count(confidence: Floats, correct: Floats) -> Counts:
+    """The counts of a sample.
+
+    Args:
+        confidence: from 0 to 1, one a response.
+        correct: 0 or 1, in the same order.
+
+    Raises:
+        ValueError: another scale (0 to 100, nan), or another length.
+    """
+    check_scale(confidence, correct)
+    values, codes = np.unique(confidence, return_inverse=True)
+    return Counts(values, _bincount(codes, len(values)), _bincount(codes, len(values), correct))
+
+
+def coarsened(confidence: Floats, groups: int) -> Floats:
+    """The confidences in at most so many groups of neighbours of about equal size, each at the group's mean.
+
+    Unchanged where there are no more distinct ones. Equal confidences stay together; the order is kept.
+    """
+    values, codes, counts = np.unique(confidence, return_inverse=True, return_counts=True)
+    if len(values) <= groups:
+        return confidence
+    group = ((np.cumsum(counts) - counts) * groups // len(confidence))[codes]
+    sizes = np.bincount(group, minlength=groups)
+    means = np.bincount(group, weights=confidence, minlength=groups) / np.maximum(sizes, 1)
+    return np.asarray(np.clip(means, 0.0, 1.0)[group])
+
+
+def resampled_counts(
+    confidence: Floats, correct: Floats, clusters: NDArray[np.int64], resamples: int, rng: np.random.Generator
+) -> Iterator[Counts]:
+    """The counts of cluster-bootstrap resamples, in chunks; over all chunks there are `resamples` of them.
+
+    Args:
+        clusters: each response's cluster, codes from 0 on.
+    """
+    check_scale(confidence, correct)
+    if not len(confidence):
+        return
+    values, starts = np.unique(np.sort(confidence), return_index=True)
+    order = np.argsort(confidence, kind="stable")
+    weights = cluster_weights(int(clusters.max()) + 1, resamples, rng)
+    step = max(1, CHUNK_CELLS // len(confidence))
+    for first in range(0, resamples, step):
+        drawn = weights[first : first + step, clusters[order]].astype(np.float64)
+        n = np.add.reduceat(drawn, starts, axis=1)
+        yield Counts(values, n, np.add.reduceat(drawn * correct[order], starts, axis=1))
+
+
+def calibrated_counts(counts: Counts, resamples: int, rng: np.random.Generator) -> Iterator[Counts]:
+    """What would be right if each confidence were the true chance, in chunks: consistency resampling.
+
+    Broecker & Smith 2007 (doi 10.1175/WAF993.1). Answers count as independent, clusters or not.
+    """
+    step = max(1, CHUNK_CELLS // max(1, len(counts.values)))
+    for first in range(0, resamples, step):
+        shape = (min(step, resamples - first), len(counts.values))
+        right = rng.binomial(counts.n.astype(np.int64), counts.values, size=shape).astype(np.float64)
+        yield Counts(counts.values, np.broadcast_to(counts.n, shape), right)
+
+
+def check_scale(confidence: Floats, correct: Floats) -> None:
+    """Raise ValueError unless confidences lie in 0..1, correctness is 0 or 1, and there are as many of each."""
+    if len(confidence) != len(correct):
+        raise ValueError(f"{len(confidence)} confidences, {len(correct)} answers")
+    if not np.all((confidence >= 0) & (confidence <= 1)):
+        raise ValueError("a confidence outside 0..1 (percentages must be divided by 100)")
+    if not np.all((correct == 0) | (correct == 1)):
+        raise ValueError("correctness must be 0 or 1")
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """numerator / denominator; nan where the denominator is 0."""
+    shape = np.broadcast_shapes(np.shape(numerator), np.shape(denominator))
+    result: Floats = np.divide(numerator, denominator, out=np.full(shape, np.nan), where=denominator != 0)
+    return result
+
+
+def _sum(values: Floats) -> Floats:
+    return np.asarray(values.sum(axis=-1), dtype=np.float64)
+
+
+def _bincount(codes: NDArray[np.int64], length: int, weights: Floats | None = None) -> Floats:
+    return np.asarray(np.bincount(codes, weights=weights, minlength=length), dtype=np.float64)

@@ -1,0 +1,131 @@
+"""Draw reliability diagrams of every model on every benchmark, and overviews of all.
+
+Reads results/calibration_bins.json and results/calibration.json; writes results/plots/*.png and *.svg.
+
+    python3 -m analysis.plot_calibration
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis.calibration import DIAGRAM_BINS
+from analysis.figures import house_style, keep_cache_under, made_by, save
+from analysis.reliability_diagram import SOURCES, Bin, Reliability, draw_diagram, draw_overview
+from utils.atomic import cannot_write
+from utils.cli import layout_from, run_stage, stage_parser, warn
+from utils.errors import DONE
+from utils.layout import check_benchmark_name, model_folder
+from utils.tables import read_table
+
+STAGE = "analysis.plot_calibration"
+MADE_BY = "python3 -m analysis.confidence_calibration"
+ECE_METRIC = f"ece_equal_width_{DIAGRAM_BINS}"
+MODELS_A_PAGE = 8  # more rows than a printed page holds cannot be read
+OVERVIEW = "overview"
+
+BIN_COLUMNS = (
+    "model", "benchmark", "task", "confidence", "bin_low", "bin_high", "n", "mean_confidence", "accuracy",
+    "ci_low", "ci_high",
+)  # fmt: skip
+METRIC_COLUMNS = (
+    "model", "benchmark", "task", "confidence", "metric", "value", "ci_low", "ci_high", "n", "coverage",
+)  # fmt: skip
+
+Key = tuple[str, str, str]
+"""(model, benchmark, source of confidence)"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw all diagrams; returns the exit code."""
+    parser = stage_parser(
+        STAGE,
+        "Draws reliability diagrams: reads results/calibration_bins and results/calibration, writes results/plots/.",
+        f"python3 -m {STAGE} --root .",
+    )
+    layout = layout_from(parser.parse_args(argv))
+    bins = read_table(layout.results, "calibration_bins", made_by=MADE_BY, columns=BIN_COLUMNS)
+    metrics = read_table(layout.results, "calibration", made_by=MADE_BY, columns=METRIC_COLUMNS)
+    if not metrics:
+        warn("results/calibration.json holds no rows: no model gave a confidence, so there is nothing to draw")
+    keep_cache_under(layout.root)
+    with house_style():
+        written = draw_all(layout.plots, gather(bins, metrics))
+    removed = remove_stale(layout.plots, written)
+    folder = layout.plots.relative_to(layout.root).as_posix()
+    print(f"wrote {len(written)} figures to {folder}/" + (f" (start with {OVERVIEW}.png)" if written else ""))
+    if removed:
+        print(f"removed {len(removed)} earlier figures that no longer have results")
+    return DONE
+
+
+def gather(bins: Sequence[dict[str, Any]], metrics: Sequence[dict[str, Any]]) -> dict[Key, Reliability]:
+    """The rows of both tables, put together for each model, benchmark and source of confidence; keys are sorted."""
+    by_key: dict[Key, list[Bin]] = {_key(row): [] for row in [*metrics, *bins]}
+    for row in bins:
+        if row["n"]:
+            by_key[_key(row)].append(_bin(row))
+    summaries = {_key(row): row for row in metrics if row["metric"] == ECE_METRIC}
+    found = {}
+    for key in sorted(by_key):
+        entries = tuple(sorted(by_key[key], key=lambda entry: (entry.low, entry.high)))
+        row = summaries.get(key, {})
+        found[key] = Reliability(
+            bins=entries,
+            ece=row.get("value"),
+            ece_low=row.get("ci_low"),
+            ece_high=row.get("ci_high"),
+            n=sum(entry.n for entry in entries),
+            coverage=row.get("coverage"),
+        )
+    return found
+
+
+def draw_all(folder: Path, found: dict[Key, Reliability]) -> list[Path]:
+    """Write every diagram and the overviews; returns the files. Use within `house_style`."""
+    written = []
+    models = sorted({model for model, _, _ in found})
+    benchmarks = sorted({check_benchmark_name(benchmark) for _, benchmark, _ in found})
+    for model, benchmark in sorted({(model, benchmark) for model, benchmark, _ in found}):
+        by_source = {s.name: found[model, benchmark, s.name] for s in SOURCES if (model, benchmark, s.name) in found}
+        written += save(draw_diagram(model, benchmark, by_source), folder, plot_name(model, benchmark), STAGE)
+    for start in range(0, len(models), MODELS_A_PAGE):
+        page = start // MODELS_A_PAGE + 1
+        name = OVERVIEW if page == 1 else f"{OVERVIEW}-{page}"
+        figure = draw_overview(models[start : start + MODELS_A_PAGE], benchmarks, found)
+        written += save(figure, folder, name, STAGE)
+    return written
+
+
+def plot_name(model: str, benchmark: str) -> str:
+    """The file name, without its ending, of a model's diagram on a benchmark; no two pairs share one."""
+    return f"{model_folder(model)}__{benchmark}"
+
+
+def remove_stale(folder: Path, written: Sequence[Path]) -> list[Path]:
+    """Remove the figures that this stage made earlier and has not made now; no other file is touched."""
+    there = sorted(folder.iterdir()) if folder.is_dir() else []
+    stale = [path for path in there if path not in written and made_by(path, STAGE)]
+    for path in stale:
+        try:
+            path.unlink()
+        except OSError as error:
+            raise cannot_write(path, error) from error
+    return stale
+
+
+def _key(row: dict[str, Any]) -> Key:
+    return (str(row["model"]), str(row["benchmark"]), str(row["confidence"]))
+
+
+def _bin(row: dict[str, Any]) -> Bin:
+    return Bin(
+        low=row["bin_low"], high=row["bin_high"], n=row["n"], mean_confidence=row["mean_confidence"],
+        accuracy=row["accuracy"], ci_low=row["ci_low"], ci_high=row["ci_high"],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    run_stage(main)

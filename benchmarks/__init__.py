@@ -1,0 +1,1 @@
+"""The items, and the tools that check them."""

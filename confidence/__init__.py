@@ -1,0 +1,1 @@
+"""How sure a model was: stated in words, read from log probabilities, or shown by agreement."""

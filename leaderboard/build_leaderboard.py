@@ -1,0 +1,91 @@
+"""Rank the models by their scores, with intervals, rank ranges and a report.
+
+Reads results/ (items, clusters; metrics, calibration and consistency for the report); writes
+leaderboard/leaderboard.csv and .json and leaderboard/artifacts/ (report, plots, comparisons, provenance).
+
+    python3 -m leaderboard.build_leaderboard
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from analysis.figures import keep_cache_under
+from analysis.item_tables import read_clusters, read_item_rows
+from leaderboard.board import COLUMNS, COMPARISON_COLUMNS, Board, board_rows, build_board, comparison_rows
+from leaderboard.charts import draw_charts
+from leaderboard.details import DetailTable, read_details
+from leaderboard.provenance import remove_provenance, write_provenance
+from leaderboard.report import write_report
+from leaderboard.screen import show_rows
+from utils.cli import layout_from, run_stage, stage_parser, warn
+from utils.errors import DONE, UserError
+from utils.layout import Layout
+from utils.tables import read_table, write_table
+
+STAGE = "leaderboard.build_leaderboard"
+SEED = 0
+RESAMPLES = 2_000  # a 95% limit rests on 50 resamples; another seed moves it by some 2% of the interval's width
+FEWEST_RESAMPLES = 40  # with fewer, nothing lies outside the 2.5th percentile
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build the leaderboard; returns the exit code."""
+    parser = stage_parser(
+        STAGE,
+        "Ranks the models: reads results/, writes leaderboard/leaderboard.csv|json and leaderboard/artifacts/.",
+        f"python3 -m {STAGE} --resamples 10000",
+    )
+    parser.add_argument("--seed", type=_at_least(0), default=SEED, metavar="N", help="seed of the resampling")
+    parser.add_argument(
+        "--resamples", type=_at_least(FEWEST_RESAMPLES), default=RESAMPLES, metavar="N",
+        help="resamples that the intervals and rank ranges rest on",
+    )  # fmt: skip
+    parser.add_argument("--show", action="store_true", help="print the leaderboard that was built last, write nothing")
+    arguments = parser.parse_args(argv)
+    layout = layout_from(arguments)
+    if arguments.show:
+        show_rows(read_table(layout.leaderboard, "leaderboard", made_by=f"python3 -m {STAGE}", columns=COLUMNS))
+        return DONE
+    rows = read_item_rows(layout)
+    if not rows:
+        raise UserError(
+            f"{layout.item_tables}: the tables hold no responses; run `python3 -m runners.auto_run_async`, "
+            "then `python3 -m runners.aggregate_results`"
+        )
+    board = build_board(rows, read_clusters(layout), seed=arguments.seed, resamples=arguments.resamples)
+    for note in board.notes:
+        warn(note)
+    write_board(layout, board, read_details(layout))
+    show_rows(board_rows(board))
+    print("wrote leaderboard/leaderboard.csv and .json; the report is leaderboard/artifacts/report.html (and .md)")
+    return DONE
+
+
+def write_board(layout: Layout, board: Board, details: Sequence[DetailTable]) -> None:
+    """Write the tables, the plots and the report, and last of all the provenance, whose presence means complete."""
+    remove_provenance(layout)
+    write_table(layout.leaderboard, "leaderboard", COLUMNS, board_rows(board))
+    write_table(layout.artifacts, "better_than", COMPARISON_COLUMNS, comparison_rows(board))
+    keep_cache_under(layout.root)
+    charts = draw_charts(board, layout.artifacts, STAGE)
+    write_report(layout.artifacts, board, details, charts)
+    write_provenance(layout, board)
+
+
+def _at_least(least: int) -> type[int]:
+    """An argparse type: an integer of at least `least`."""
+
+    def convert(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"expected at least {least}, found {value}")
+        return value
+
+    convert.__name__ = "int"  # argparse names the type in its message for text that is no integer
+    return convert  # type: ignore[return-value]
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,241 @@
+"""The result tables as pandas frames: checked against their contract, cached until the file changes.
+
+Nothing here draws. A table that is missing or broken raises a `UserError` whose one line says what to run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from utils.errors import InputError, UserError, quoted
+from utils.layout import Layout, model_folder
+from utils.tables import read_csv, read_table, storable_text
+
+Kind = Literal["text", "number", "truth"]
+Stamp = tuple[int, int, int]
+"""(inode, modification time in ns, size): another stamp is another content."""
+
+CACHED_TABLES = 64  # frames kept; the long ones, items, are a few megabytes each
+
+_ESTIMATE: dict[str, Kind] = {"value": "number", "ci_low": "number", "ci_high": "number"}
+_PLACE: dict[str, Kind] = {"model": "text", "benchmark": "text", "task": "text"}
+SCORES = ("overall", "safety", "ambiguity", "reasoning", "calibration", "consistency")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the file contract: its name, the columns that the pages use, and the stage that writes it."""
+
+    name: str
+    made_by: str
+    columns: Mapping[str, Kind] = field(hash=False)
+
+
+METRICS = Table(
+    "metrics",
+    "runners.aggregate_results",
+    {**_PLACE, "category": "text", "metric": "text", **_ESTIMATE, "n_items": "number", "n_responses": "number"},
+)
+ITEMS = Table(
+    "items",
+    "runners.aggregate_results",
+    {
+        **_PLACE, "item_id": "text", "run": "number", "category": "text", "expected": "text", "prediction": "text",
+        "correct": "truth", "rule": "text", "finish_reason": "text", "output_tokens": "number", "cost_usd": "number",
+        "latency_s": "number",
+    },
+)  # fmt: skip
+CONSISTENCY = Table(
+    "consistency",
+    "runners.run_consistency",
+    {**_PLACE, "metric": "text", **_ESTIMATE, "n_items": "number", "n_runs": "number"},
+)
+CONSISTENCY_ITEMS = Table(
+    "consistency_items",
+    "runners.run_consistency",
+    {**_PLACE, "item_id": "text", "category": "text", "expected": "text"},
+)
+CALIBRATION = Table(
+    "calibration",
+    "analysis.confidence_calibration",
+    {**_PLACE, "confidence": "text", "metric": "text", **_ESTIMATE, "n": "number", "coverage": "number"},
+)
+CALIBRATION_BINS = Table(
+    "calibration_bins",
+    "analysis.confidence_calibration",
+    {
+        **_PLACE, "confidence": "text", "bin_low": "number", "bin_high": "number", "n": "number",
+        "mean_confidence": "number", "accuracy": "number", "ci_low": "number", "ci_high": "number",
+    },
+)  # fmt: skip
+DELTAS = Table(
+    "deltas",
+    "analysis.baseline_deltas",
+    {
+        "baseline": "text", **_PLACE, "metric": "text", "baseline_value": "number", "value": "number",
+        "delta": "number", "ci_low": "number", "ci_high": "number", "p_value": "number", "p_adjusted": "number",
+        "significant": "truth", "n_items": "number", "minimum_detectable_delta": "number",
+    },
+)  # fmt: skip
+LEADERBOARD = Table(
+    "leaderboard",
+    "leaderboard.build_leaderboard",
+    {
+        "rank": "number", "rank_low": "number", "rank_high": "number", "model": "text",
+        **{score + part: "number" for score in SCORES for part in ("", "_ci_low", "_ci_high")},
+        "n_items": "number", "n_responses": "number", "invalid_rate": "number", "mean_output_tokens": "number",
+        "cost_usd": "number", "mean_latency_s": "number",
+    },
+)  # fmt: skip
+
+
+def load(layout: Layout, table: Table) -> pd.DataFrame:
+    """The rows of one of the tables above (not `ITEMS`), in the file's order; numbers as floats, undefined as NaN.
+
+    Raises:
+        UserError: the file is missing; the message names the command that writes it.
+        InputError: it is not the table that the contract describes; the message names the row and the field.
+    """
+    path = path_of(layout, table)
+    return _load(path.parent, table.name, table, stamp(path)).copy()
+
+
+def path_of(layout: Layout, table: Table) -> Path:
+    """The JSON file of one of the tables above (not `ITEMS`)."""
+    folder = layout.leaderboard if table is LEADERBOARD else layout.results
+    return folder / f"{table.name}.json"
+
+
+def load_items(layout: Layout, model: str, benchmark: str) -> pd.DataFrame:
+    """One model's rows of `results/items` for one benchmark.
+
+    The JSON is read, or above the number of rows where the stage leaves it out, the Parquet file, or the CSV.
+
+    Raises:
+        UserError: as `load`.
+    """
+    folder = layout.item_tables / model_folder(model)
+    for suffix, reader in (("json", None), ("parquet", _read_parquet), ("csv", _read_items_csv)):
+        path = folder / f"{benchmark}.{suffix}"
+        if path.exists():
+            if reader is None:
+                return _load(folder, benchmark, ITEMS, stamp(path)).copy()
+            return reader(path, stamp(path)).copy()
+    raise UserError(f"{folder / benchmark}.json: not there yet; run `python3 -m {ITEMS.made_by}` first")
+
+
+def read_json(path: Path, made_by: str) -> Any:
+    """The JSON value in `path`, cached until the file changes.
+
+    Raises:
+        UserError: missing or unreadable; the message names the stage `made_by`.
+    """
+    return _read_json(path, f"python3 -m {made_by}", stamp(path))
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What tells one content of a file from the next; None when the file is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=CACHED_TABLES)
+def _load(folder: Path, name: str, table: Table, _stamp: Stamp | None) -> pd.DataFrame:
+    command = f"python3 -m {table.made_by}"
+    rows = read_table(folder, name, made_by=command, columns=tuple(table.columns))
+    return frame_of(rows, table, folder / f"{name}.json")
+
+
+@lru_cache(maxsize=8)
+def _read_json(path: Path, command: str, _stamp: Stamp | None) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: not there yet; run `{command}` first") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError):
+        raise InputError(path, "is not valid JSON", hint=f"run `{command}` to write it anew") from None
+
+
+@lru_cache(maxsize=4)
+def _read_parquet(path: Path, _stamp: Stamp | None) -> pd.DataFrame:
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
+        raise InputError(path, f"cannot be read as Parquet ({error})", hint=_again(ITEMS)) from error
+    return frame_of(frame.astype(object).where(frame.notna(), None).to_dict("records"), ITEMS, path)
+
+
+@lru_cache(maxsize=4)
+def _read_items_csv(path: Path, _stamp: Stamp | None) -> pd.DataFrame:
+    try:
+        rows = read_csv(path)
+    except (OSError, ValueError) as error:
+        raise InputError(path, f"cannot be read as CSV ({error})", hint=_again(ITEMS)) from error
+    return frame_of([{name: _from_csv(cell, ITEMS.columns.get(name)) for name, cell in row.items()} for row in rows],
+                    ITEMS, path)  # fmt: skip
+
+
+def _from_csv(cell: str, kind: Kind | None) -> Any:
+    if cell == "" or kind in (None, "text"):
+        return cell or None
+    if kind == "truth":
+        return {"true": True, "false": False}.get(cell, cell)
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
+def frame_of(rows: list[dict[str, Any]], table: Table, path: Path) -> pd.DataFrame:
+    """The rows as a frame with at least the table's columns, each of its kind, in the order of the file.
+
+    What the table does not name stays as it is.
+
+    Raises:
+        InputError: a row lacks a column or holds another kind of value.
+    """
+    columns = list(dict.fromkeys([*(name for row in rows for name in row), *table.columns]))
+    data = {}
+    for name in columns:
+        kind = table.columns.get(name)
+        found = [row.get(name) for row in rows]
+        values = [storable_text(value) if isinstance(value, str) else value for value in found]
+        if kind is not None:
+            _check(values, kind, name, rows, table, path)
+        dtype = {"number": "float64", "truth": "boolean"}.get(kind or "", "object")
+        data[name] = pd.Series(values, dtype=dtype)
+    return pd.DataFrame(data)
+
+
+_KINDS: dict[Kind, tuple[tuple[type, ...], str]] = {
+    "text": ((str,), "a string"),
+    "number": ((int, float), "a number"),
+    "truth": ((bool,), "true or false"),
+}
+
+
+def _check(values: list[Any], kind: Kind, name: str, rows: list[dict[str, Any]], table: Table, path: Path) -> None:
+    types, expected = _KINDS[kind]
+    for number, value in enumerate(values, 1):
+        if name not in rows[number - 1]:
+            raise InputError(path, f"row {number} lacks it", field=name, hint=_again(table))
+        right = isinstance(value, types) and (kind == "truth" or not isinstance(value, bool))
+        if value is not None and not right:
+            problem = f"row {number}: expected {expected} or null, found {quoted(value)}"
+            raise InputError(path, problem, field=name, hint=_again(table))
+
+
+def _again(table: Table) -> str:
+    return f"run `python3 -m {table.made_by}` to write it anew"

@@ -1,0 +1,117 @@
+"""Each model against a baseline: which differences hold after adjustment for the number of comparisons."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from leaderboard.dashboard import charts
+from leaderboard.dashboard.data import DELTAS
+from leaderboard.dashboard.metrics import NOT_DEFINED, difference, figure, metric
+from leaderboard.dashboard.untrusted import names
+from leaderboard.dashboard.widgets import Site, chart, choose, line, table, table_or_advice
+
+LEAST_REACH = 0.05  # the axis shows at least this difference, so that a tiny one does not look large
+
+
+def render(site: Site) -> None:
+    """Draw the page."""
+    st.title("Differences from the baseline", anchor=False)
+    frame = table_or_advice(site, DELTAS)
+    if frame is None:
+        return
+    frame = frame.dropna(subset=["baseline", "model", "benchmark", "metric"])
+    left, right = st.columns(2)
+    with left:
+        baseline = choose("Baseline", sorted(frame["baseline"].unique()), "baseline")
+    of_baseline = frame[frame["baseline"] == baseline]
+    with right:
+        benchmark = choose("Benchmark", sorted(of_baseline["benchmark"].unique()), "benchmark")
+    shown = of_baseline[of_baseline["benchmark"] == benchmark]
+    labels = names(sorted(frame["model"].unique()))
+    certain = shown["significant"].fillna(False).astype(bool)
+    line(
+        "On {benchmark}, <b>{count} of {of} differences</b> from {baseline} are significant after adjustment "
+        "for the number of comparisons.",
+        benchmark=benchmark or "", count=int(certain.sum()), of=len(shown),
+        baseline=names([baseline or ""])[baseline or ""],
+    )  # fmt: skip
+    _charts(shown, labels)
+    _figures(shown, labels)
+
+
+def _charts(shown: pd.DataFrame, labels: dict[str, str]) -> None:
+    known = shown.dropna(subset=["delta"])
+    rates = [name for name in dict.fromkeys(known["metric"]) if metric(name).unit == "rate"]
+    rated = known[known["metric"].isin(rates)]
+    if rated.empty:
+        st.caption("No rates to compare; other measures are in the table.")
+        return
+    reach = max(LEAST_REACH, float(rated[["delta", "ci_low", "ci_high"]].abs().max().max())) * 105
+    places = st.columns(2)
+    for number, name in enumerate(rates):
+        frame = rated[rated["metric"] == name].sort_values("delta", ascending=False, kind="stable")
+        with places[number % 2]:
+            chart(
+                charts.deltas(_points(frame, labels), title=_title(name), reach=reach,
+                              rows=[labels[model] for model in frame["model"]]),
+                "Difference of each model from the baseline with its 95% interval; the figures are in the table below.",
+            )  # fmt: skip
+    st.caption("◆ significant after adjustment, ○ not significant: the difference may be chance.")
+
+
+def _title(name: str) -> str:
+    better = metric(name).better
+    return metric(name).label + (f": {better} is better" if better else "")
+
+
+def _points(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+    certain = frame["significant"].fillna(False).astype(bool)
+    return pd.DataFrame(
+        {
+            "row": [labels[model] for model in frame["model"]],
+            "delta": frame["delta"].to_numpy() * 100,
+            "low": frame["ci_low"].to_numpy() * 100,
+            "high": frame["ci_high"].to_numpy() * 100,
+            "verdict": ["significant" if yes else "not significant" for yes in certain],
+            "figure": [difference(value, "rate") for value in frame["delta"]],
+            "interval": [_interval(row, "rate") for row in frame.to_dict("records")],
+            "p": [_p(value) for value in frame["p_adjusted"]],
+        }
+    )
+
+
+def _figures(shown: pd.DataFrame, labels: dict[str, str]) -> None:
+    st.subheader("All figures", anchor=False)
+    units = [metric(name).unit for name in shown["metric"]]
+    rows = shown.to_dict("records")
+    display = pd.DataFrame(
+        {
+            "Model": [labels[model] for model in shown["model"]],
+            "Metric": [metric(name).label for name in shown["metric"]],
+            "Baseline": [figure(row["baseline_value"], unit) for row, unit in zip(rows, units, strict=True)],
+            "Value": [figure(row["value"], unit) for row, unit in zip(rows, units, strict=True)],
+            "Difference": [difference(row["delta"], unit) for row, unit in zip(rows, units, strict=True)],
+            "95% interval": [_interval(row, unit) for row, unit in zip(rows, units, strict=True)],
+            "Adjusted p": [_p(row["p_adjusted"]) for row in rows],
+            "Significant": ["yes" if row["significant"] is True else "no" for row in rows],
+            "Least detectable": [
+                difference(row["minimum_detectable_delta"], unit).lstrip("+")
+                for row, unit in zip(rows, units, strict=True)
+            ],
+            "Items": shown["n_items"].to_numpy(),
+        }
+    )
+    about = "The smallest true difference that a comparison of this size finds four times in five"
+    table(display, shown, "deltas", columns={"Least detectable": st.column_config.TextColumn(help=about)})
+
+
+def _interval(row: dict[str, float], unit: str) -> str:
+    low, high = (difference(row[end], unit) for end in ("ci_low", "ci_high"))  # type: ignore[arg-type]
+    return NOT_DEFINED if NOT_DEFINED in (low, high) else f"{low} to {high}"
+
+
+def _p(value: float) -> str:
+    if pd.isna(value):
+        return NOT_DEFINED
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"

@@ -1,0 +1,51 @@
+"""What a model's answers took: how many there are, how long, how dear and how slow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis.item_tables import Row
+from analysis.metrics import INVALID
+from utils.tables import rounded
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Figures over all scored responses of one model; None where nothing was recorded.
+
+    `cost_usd` is the sum of the known costs; the means are over the responses that have the figure.
+    """
+
+    n_items: int
+    n_responses: int
+    invalid_rate: float | None
+    mean_output_tokens: float | None
+    cost_usd: float | None
+    mean_latency_s: float | None
+    n_costs: int
+    n_confidences: int
+
+
+def measure_usage(rows: Sequence[Row]) -> Usage:
+    """The usage figures of the rows of one model."""
+    costs = _known(rows, "cost_usd")
+    return Usage(
+        n_items=len({(row["benchmark"], row["item_id"]) for row in rows}),
+        n_responses=len(rows),
+        invalid_rate=rounded(sum(row["prediction"] == INVALID for row in rows) / len(rows)) if rows else None,
+        mean_output_tokens=_mean(_known(rows, "output_tokens")),
+        cost_usd=rounded(math.fsum(costs)) if costs else None,
+        mean_latency_s=_mean(_known(rows, "latency_s")),
+        n_costs=len(costs),
+        n_confidences=len(_known(rows, "confidence_verbalized")),
+    )
+
+
+def _known(rows: Sequence[Row], field: str) -> list[float]:
+    return [row[field] for row in rows if row[field] is not None]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return rounded(math.fsum(values) / len(values)) if values else None

@@ -1,0 +1,1 @@
+"""What a raw response amounts to: refused, asked, answered; offline and explainable."""

@@ -1,0 +1,124 @@
+"""Whether a canonical answer is the expected one: exactly, or allowing what the answer's type allows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from normalize.numbers import numbers_match, parse_number
+from normalize.reading import INVALID
+from normalize.text import fold
+from utils.items import LETTERS
+
+# Longer texts are no short answers; the prediction is cut, and so is what it is compared with.
+TEXT_LIMIT = 400
+
+_TRUE = frozenset(("yes", "true", "y", "t", "correct", "right", "valid", "1"))
+_FALSE = frozenset(("no", "false", "n", "f", "incorrect", "wrong", "invalid", "0"))
+_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
+_ARTICLES = re.compile(r"\b(?:the|an?)\b")
+_INITIALS = re.compile(r"(?<=\b\w)\.(?=\w\b)")
+_LEAD = re.compile(r"^(?:it(?:'s| is| was)|this is|that is|they are|he is|she is|he was|she was|called)\s+(?=\S)")
+_PUNCTUATION = re.compile(r"[^\w\s%+/.-]|(?<!\d)[.](?!\d)|(?<!\w)[-/]|[-/](?!\w)")
+
+
+def answers_match(
+    prediction: str, expected: str, answer_type: str, aliases: Sequence[str] = (), choices: Sequence[str] = ()
+) -> bool:
+    """Whether the prediction (as `read_answer` gives it) is the expected answer or one of its aliases.
+
+    Numbers: `numbers.numbers_match`. Choices: the same letter; an expected option may also be given by its text.
+    Booleans: yes and true, no and false. Texts: equal but for case, accents, articles, punctuation and spaces; numbers
+    in words equal their digits. `invalid` matches nothing.
+    """
+    if prediction == INVALID:
+        return False
+    return any(_matches(prediction, candidate, answer_type, choices) for candidate in (expected, *aliases))
+
+
+def is_exact(prediction: str, expected: str, answer_type: str, choices: Sequence[str] = ()) -> bool:
+    """Whether the prediction is literally the expected answer, once that is in canonical form."""
+    return prediction != INVALID and prediction == canonical_answer(expected, answer_type, choices)
+
+
+def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = ()) -> str:
+    """An expected answer in the form that `read_answer` gives predictions in."""
+    if answer_type == "number":
+        number = parse_number(fold(expected))
+        return expected.strip() if number is None else number.canonical
+    if answer_type == "choice":
+        return _letter(expected, choices) or expected.strip()
+    if answer_type == "boolean":
+        said = comparable(expected)
+        return "yes" if said in _TRUE else "no" if said in _FALSE else said
+    return canonical_text(expected)
+
+
+def canonical_text(text: str) -> str:
+    """A short text in lower case, on one line, without quotes, leading article and closing punctuation.
+
+    A text that is just the word `invalid` is put in double quotes, lest it be taken for the absence of an answer.
+    """
+    plain = " ".join(fold(text).lower().split())
+    previous = None
+    while plain != previous:
+        previous = plain
+        plain = plain.strip(" \t\"'`*_<>").rstrip(".,;:!? ").lstrip(",;:!?. ") if plain not in (".", "") else ""
+        if plain and plain[0] in "([{" and plain[-1] in ")]}" and plain[1:-1].count(plain[0]) == 0:
+            plain = plain[1:-1]
+        plain = _ARTICLE.sub("", plain)
+    plain = plain[:TEXT_LIMIT].rstrip()
+    return f'"{plain}"' if plain == INVALID else plain
+
+
+def comparable(text: str) -> str:
+    """The words of a text for comparison: no case, accents, articles or punctuation; numbers in digits stay."""
+    lower = _INITIALS.sub("", fold(text).lower())
+    bare = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+    return " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(" ", bare)).split())
+
+
+def _matches(prediction: str, expected: str, answer_type: str, choices: Sequence[str]) -> bool:
+    if prediction == canonical_answer(expected, answer_type, choices):
+        return True
+    if answer_type == "number":
+        left, right = parse_number(prediction), parse_number(fold(expected))
+        return left is not None and right is not None and numbers_match(left, right)
+    if answer_type in ("choice", "boolean"):
+        return False
+    return _texts_match(canonical_text(prediction), canonical_text(expected))
+
+
+def _texts_match(prediction: str, expected: str) -> bool:
+    said, wanted = comparable(_LEAD.sub("", prediction)), comparable(_LEAD.sub("", expected))
+    if not said or not wanted:
+        return prediction == expected
+    if said == wanted or _joined(said) == _joined(wanted):
+        return True
+    left, right = parse_number(prediction), parse_number(expected)
+    return (
+        left is not None
+        and right is not None
+        and _is_number(said)
+        and _is_number(wanted)
+        and numbers_match(left, right)
+    )
+
+
+def _joined(words: str) -> str:
+    """Without the joints of a list and without spaces and hyphens: "ice-cream" is "ice cream"."""
+    return re.sub(r"\band\b|[\s-]", "", words)
+
+
+def _is_number(words: str) -> bool:
+    """Whether the words are a number and nothing else; a unit would make "5 km" equal "5 miles"."""
+    return re.fullmatch(r"[-+\d.,/%]+|[a-z -]+", words) is not None
+
+
+def _letter(expected: str, choices: Sequence[str]) -> str | None:
+    bare = expected.strip().strip("()[]. ")
+    if len(bare) == 1 and bare.upper() in LETTERS:
+        return bare.upper()
+    same = [index for index, choice in enumerate(choices) if comparable(choice) == comparable(expected)]
+    return LETTERS[same[0]] if len(same) == 1 else None

@@ -1,0 +1,17 @@
+"""What a stretch of a reply says, and where in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Places where only a value that is spelled out may be read: a whole sentence of running text, unannounced.
+LOOSE = ("last_sentence", "first_line", "earlier_sentence")
+
+
+@dataclass(frozen=True)
+class Value:
+    """An answer as read, and where in the stretch; `canonical` is None when several candidates are offered."""
+
+    canonical: str | None
+    start: int
+    end: int

@@ -1,0 +1,1 @@
+"""Stages that ask the models and score what they said."""

@@ -1,0 +1,1 @@
+"""Which items are asked: deterministic, stratified, nested samples."""

@@ -1,0 +1,67 @@
+"""What several folders of tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from utils.layout import REPOSITORY
+
+# No deadline: the machines that run the tests are shared, and timing is never asserted.
+settings.register_profile("default", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("default")
+
+KEY_VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "XAI_API_KEY")
+
+Stage = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def stage_environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a stage in a process of its own: no keys, weights from the repository's cache."""
+    kept = {name: value for name, value in os.environ.items() if name not in KEY_VARIABLES}
+    return {**kept, **dict.fromkeys(KEY_VARIABLES, ""), "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture
+def run_stage(tmp_path: Path, stage_environment: dict[str, str]) -> Stage:
+    """Run `python -m STAGE ARGUMENTS --root TMP` as a user does; further environment variables by keyword.
+
+    `bound_by_rights` makes the rights of files and folders count for root too, as they do for everybody else.
+    """
+
+    def run(
+        stage: str, *arguments: str, bound_by_rights: bool = False, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(_bound_by_rights() if bound_by_rights else []),
+                *(sys.executable, "-m", stage, *arguments, "--root", str(tmp_path)),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**stage_environment, **environment},
+            cwd=tmp_path,
+            timeout=300,
+        )
+
+    return run
+
+
+def _bound_by_rights() -> list[str]:
+    """What to put before a command, so that even root is refused where rights refuse."""
+    if os.name == "nt":
+        pytest.skip("rights are those of Unix")
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        pytest.skip("root is refused nothing, and setpriv (util-linux), which takes that away, is not installed")
+    return ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]

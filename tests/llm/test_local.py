@@ -1,0 +1,134 @@
+"""The embedded model, for real: the same weights, seed and prompt give the same text, and nobody else can reach it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llm.exchange import ModelUnavailable, Reply, RequestFailed
+from llm.local import NUMBER_GRAMMAR, LocalClient
+from llm.model_file import Model, Weights, read_model_file
+from llm.prompts import follow_up_messages
+from utils.layout import REPOSITORY
+
+PLAIN = read_model_file()["local/smollm2-135m"]
+QUESTION = [{"role": "user", "content": "Name three colours."}]
+WARM: dict[str, Any] = {"temperature": 0.7, "max_tokens": 24}
+COLD: dict[str, Any] = {"temperature": 0.0, "max_tokens": 24}
+
+
+def ask(requests: Sequence[tuple[Any, ...]], concurrency: int = 1, model: Model = PLAIN) -> list[Reply]:
+    """The replies to (messages, params, seed), each in a session of its own."""
+
+    async def one(client: LocalClient, messages: Any, params: Any, seed: int) -> Reply:
+        async with client.session(model) as session:
+            return await session.ask(messages, params, seed)
+
+    async def all_of_them() -> list[Reply]:
+        client = LocalClient(REPOSITORY, concurrency, lambda _: None)
+        await client.prepare(model)
+        replies = await asyncio.gather(*(one(client, *request) for request in requests))
+        await client.close()
+        return replies
+
+    return asyncio.run(all_of_them())
+
+
+def test_the_same_request_has_the_same_reply_whatever_was_asked_before_or_beside_it() -> None:
+    other = [{"role": "user", "content": "What is the tallest mountain, and how is it climbed?"}]
+    alone = ask([(QUESTION, WARM, 5), (QUESTION, COLD, 5)])
+    crowd = ask([(other, WARM, 1), (QUESTION, COLD, 5), (other, WARM, 2), (QUESTION, WARM, 5)], concurrency=3)
+    assert crowd[3].text == alone[0].text
+    assert crowd[1].text == alone[1].text
+    assert alone[0].text.strip()
+
+
+def test_another_seed_gives_another_reply_unless_the_temperature_is_zero() -> None:
+    warm = {reply.text for reply in ask([(QUESTION, WARM, seed) for seed in range(4)])}
+    cold = {reply.text for reply in ask([(QUESTION, COLD, seed) for seed in range(2)])}
+    assert len(warm) > 1
+    assert len(cold) == 1
+
+
+def test_a_reply_says_its_tokens_and_why_it_ended() -> None:
+    (cut,) = ask([(QUESTION, {"temperature": 0.0, "max_tokens": 3}, 0)])
+    assert (cut.finish_reason, cut.usage.output_tokens) == ("length", 3)
+    assert (cut.usage.input_tokens or 0) > 3
+
+
+def test_a_follow_up_under_the_grammar_is_a_number_and_the_same_every_time() -> None:
+    async def reply_and_follow_up() -> tuple[Reply, Reply]:
+        client = LocalClient(REPOSITORY, 1, lambda _: None)
+        await client.prepare(PLAIN)
+        async with client.session(PLAIN) as session:
+            reply = await session.ask(QUESTION, WARM, 5)
+            params = {**WARM, "max_tokens": 8, "grammar": NUMBER_GRAMMAR}
+            return reply, await session.ask(follow_up_messages(QUESTION, reply.text), params, 5)
+
+    first, second = asyncio.run(reply_and_follow_up()), asyncio.run(reply_and_follow_up())
+    assert 0 <= int(first[1].text) <= 100
+    assert (first[0].text, first[1].text) == (second[0].text, second[1].text)
+    assert (first[1].usage.cached_tokens or 0) > 0
+
+
+def test_no_port_of_the_network_is_opened() -> None:
+    def listening() -> set[str]:
+        lines = [*Path("/proc/net/tcp").read_text().splitlines(), *Path("/proc/net/tcp6").read_text().splitlines()]
+        return {line.split()[1] for line in lines if line.split()[3] == "0A"}
+
+    if not Path("/proc/net/tcp6").exists():
+        pytest.skip("listening ports are read from /proc, which only Linux has")
+    assert socket.socket  # the engine lives in this process, so its ports would be in this list
+    before = listening()
+
+    async def while_loaded() -> set[str]:
+        client = LocalClient(REPOSITORY, 1, lambda _: None)
+        await client.prepare(PLAIN)
+        return listening()
+
+    assert asyncio.run(while_loaded()) <= before
+
+
+def test_a_prompt_longer_than_the_context_fails_alone_and_says_so() -> None:
+    long = [{"role": "user", "content": "word " * 5000}]
+    with pytest.raises(RequestFailed, match="context"):
+        ask([(long, COLD, 0)])
+
+
+def test_a_prompt_with_what_no_json_can_hold_is_asked_all_the_same() -> None:
+    (reply,) = ask([([{"role": "user", "content": "a\ud800b\0c\u202e"}], {"temperature": 0.0, "max_tokens": 2}, 0)])
+    assert reply.usage.output_tokens
+
+
+def test_any_gguf_file_on_the_disk_can_be_used(tmp_path: Path) -> None:
+    own = tmp_path / "own.gguf"
+    shutil.copy(weights_on_disk(), own)
+    model = Model("local/own", served_name="own", weights=Weights(path=own), context=512)
+    assert ask([(QUESTION, COLD, 0)], model=model)[0].text == ask([(QUESTION, COLD, 0)])[0].text
+
+
+def test_a_file_that_is_no_model_is_one_clear_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF but not really")
+    model = Model("local/broken", served_name="broken", weights=Weights(path=broken))
+    with pytest.raises(ModelUnavailable, match="is it a whole GGUF file"):
+        ask([(QUESTION, COLD, 0)], model=model)
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
+    model = Model("local/none", served_name="none", weights=Weights(path=tmp_path / "none.gguf"))
+    with pytest.raises(ModelUnavailable, match="no such GGUF file"):
+        ask([(QUESTION, COLD, 0)], model=model)
+
+
+def weights_on_disk() -> Path:
+    from llm.weights import find_weights
+
+    assert PLAIN.weights is not None
+    return find_weights(PLAIN.weights, REPOSITORY, lambda _: None)

@@ -1,0 +1,1 @@
+"""Files, errors and command-line conventions that every stage shares; imports nothing else of the project."""

@@ -1,0 +1,113 @@
+"""JSON lines: reading with line numbers and without giving up at a bad line, appending so that nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from utils.errors import InputError, UserError
+
+TORN = "is torn"  # how the problem with a last line begins that was cut off
+LINE_LIMIT = 64 * 1024 * 1024  # bytes; no reply of a model is that long, and a longer line would fill the memory
+NESTING_LIMIT = 200  # levels; Python's own limit differs from version to version and with the stack in use
+
+
+def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | InputError]]:
+    """Each non-blank line's 1-based number with its JSON object, or with what is wrong with it.
+
+    Raises:
+        UserError: the file cannot be opened or read.
+    """
+    for number, line, complete in numbered_lines(path):
+        if len(line) > LINE_LIMIT:
+            yield number, InputError(path, f"the line is longer than {LINE_LIMIT} bytes", line=number)
+        elif line.strip():
+            yield number, parse_object(line, path, number, complete=complete)
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
+    """Each line's number, its bytes (cut just past `LINE_LIMIT`), and whether it ends in a line end."""
+    try:
+        with path.open("rb") as file:
+            number = 0
+            while line := file.readline(LINE_LIMIT + 1):
+                number += 1
+                complete = line.endswith(b"\n")
+                rest = line
+                while not rest.endswith(b"\n") and len(rest) > LINE_LIMIT:  # pass over the rest of an endless line
+                    rest = file.readline(LINE_LIMIT + 1)
+                yield number, line, complete
+    except OSError as error:
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); check that it is a file that you may read"
+        ) from error
+
+
+def parse_object(line: bytes, path: Path, number: int, *, complete: bool = True) -> dict[str, Any] | InputError:
+    """The JSON object in `line`, or what is wrong with it.
+
+    A cut-off JSON object is never a valid one, so a last line without a line end is taken when it parses.
+    """
+    try:
+        value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+        deep = line.count(b"[") + line.count(b"{") > NESTING_LIMIT and _is_deep(value)
+    except RecursionError:
+        deep = True
+    except ValueError as error:
+        if not complete:
+            return InputError(
+                path, f"{TORN}: the last line stops in the middle (a crash while it was written)", line=number
+            )
+        if isinstance(error, UnicodeDecodeError):
+            return InputError(path, f"is not UTF-8 (byte {error.start + 1} of the line)", line=number)
+        what = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        return InputError(path, f"is not valid JSON ({what})", line=number)
+    if deep:
+        return InputError(path, f"is nested deeper than {NESTING_LIMIT} levels", line=number)
+    if not isinstance(value, dict):
+        return InputError(path, f"expected a JSON object, found {_kind(value)}", line=number)
+    return value
+
+
+def object_line(value: dict[str, Any]) -> bytes:
+    """`value` as one line of UTF-8.
+
+    A lone surrogate, which UTF-8 cannot hold, is written as a JSON escape; a number that is not finite, which JSON
+    cannot hold, as null.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8") + b"\n"
+    except UnicodeEncodeError:
+        return json.dumps(_finite(value), ensure_ascii=True, allow_nan=False).encode("utf-8") + b"\n"
+    except ValueError:
+        return object_line(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(NESTING_LIMIT):
+        entries = (entry for outer in level for entry in (outer.values() if isinstance(outer, dict) else outer))
+        level = [entry for entry in entries if isinstance(entry, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _kind(value: Any) -> str:
+    names = {list: "a list", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+    return names.get(type(value), "null")

@@ -1,0 +1,197 @@
+"""The response record: its fields, how a submission file is read, and what makes a line valid."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from utils.errors import InputError, UserError, quoted
+from utils.jsonl import numbered_objects
+from utils.layout import BENCHMARK_NAME, Layout, check_model_name, model_folder
+
+REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "run": int, "response": str}
+FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
+LARGEST_INTEGER = 2**63 - 1  # what a Parquet int64 holds
+MANIFEST = "manifest.json"
+
+Key = tuple[str, str, str, int]
+"""(model, benchmark, item_id, run): stands once."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """One finished response as it was received; `raw` is the whole line, with the fields that are not listed here."""
+
+    model: str
+    benchmark: str
+    item_id: str
+    run: int
+    response: str
+    raw: dict[str, Any] = field(repr=False, hash=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        return (self.model, self.benchmark, self.item_id, self.run)
+
+    @property
+    def finish_reason(self) -> str | None:
+        return self.raw.get("finish_reason")
+
+    @property
+    def confidence_response(self) -> str | None:
+        return self.raw.get("confidence_response")
+
+    @property
+    def request_sha256(self) -> str | None:
+        return self.raw.get("request_sha256")
+
+    @property
+    def logprobs(self) -> list[dict[str, Any]] | None:
+        return self.raw.get("logprobs")
+
+    @property
+    def output_tokens(self) -> int | None:
+        return (self.raw.get("usage") or {}).get("output_tokens")
+
+    @property
+    def cost_usd(self) -> float | None:
+        return self.raw.get("cost_usd")
+
+    @property
+    def latency_s(self) -> float | None:
+        return self.raw.get("latency_s")
+
+
+def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
+    """The response that a JSON object describes.
+
+    Raises:
+        InputError: a required field is missing or of another type, or an optional one that scoring reads is malformed.
+    """
+    for name, kind in REQUIRED.items():
+        found = value.get(name)
+        if not (_is_count(found) if kind is int else isinstance(found, str)):
+            expected = "an integer of at least 0" if kind is int else "a string"
+            what = quoted(found) if name in value else "nothing"
+            raise InputError(path, f"expected {expected}, found {what}", line=line, field=name)
+    try:
+        check_model_name(value["model"])
+    except UserError:
+        problem = f"expected PROVIDER/NAME, found {quoted(value['model'])}"
+        raise InputError(path, problem, line=line, field="model") from None
+    for name, is_right, expected in _OPTIONAL:
+        found = value.get(name)
+        if found is not None and not is_right(found):
+            raise InputError(path, f"expected {expected}, found {quoted(found)}", line=line, field=name)
+    return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
+
+
+def read_responses(path: Path) -> Iterator[tuple[int, Response | InputError]]:
+    """Each line's number with its response, or with what is wrong with it; a repeated key is wrong unless identical.
+
+    The first line of a key stands: the file is append-only, so that is the one that was recorded. An identical
+    repeat is passed over in silence. A line that belongs in another file is wrong.
+    """
+    first_lines: dict[Key, tuple[int, int]] = {}
+    for line, value in numbered_objects(path):
+        if isinstance(value, InputError):
+            yield line, value
+            continue
+        try:
+            response = parse_response(value, path, line)
+            _check_place(response, path, line)
+        except InputError as error:
+            yield line, error
+            continue
+        fingerprint = hash(repr(sorted(value.items(), key=lambda entry: entry[0])))
+        earlier = first_lines.setdefault(response.key, (line, fingerprint))
+        if earlier[0] == line:
+            yield line, response
+        elif earlier[1] != fingerprint:
+            yield line, _repeated(response, path, line, earlier[0])
+
+
+def submission_files(layout: Layout, on_problem: Callable[[str], None] | None = None) -> list[Path]:
+    """All `submissions/MODEL_FOLDER/BENCHMARK.jsonl`, sorted; side files such as `.errors.jsonl` are not among them.
+
+    Args:
+        on_problem: told of each folder that cannot be listed, which is then passed over; without it that is an error.
+
+    Raises:
+        UserError: a folder cannot be listed.
+    """
+    files: list[Path] = []
+    for folder in (path for path in _listed(layout.submissions, on_problem) if path.is_dir()):
+        files += [path for path in _listed(folder, on_problem) if is_submission(path)]
+    return files
+
+
+def _listed(folder: Path, on_problem: Callable[[str], None] | None) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        message = f"{folder}: cannot be listed ({error.strerror}); check the folder's rights"
+        if on_problem is None:
+            raise UserError(message) from error
+        on_problem(message)
+        return []
+
+
+def is_submission(path: Path) -> bool:
+    """Whether the file's name is that of a benchmark's responses."""
+    return path.suffix == ".jsonl" and BENCHMARK_NAME.fullmatch(path.stem) is not None
+
+
+def _check_place(response: Response, path: Path, line: int) -> None:
+    if response.benchmark != path.stem:
+        raise InputError(
+            path, f"expected {quoted(path.stem)} as the file is named, found {quoted(response.benchmark)}",
+            line=line, field="benchmark",
+        )  # fmt: skip
+    if path.parent.name != model_folder(response.model):
+        raise InputError(
+            path, f"{quoted(response.model)} belongs in the folder {quoted(model_folder(response.model))}",
+            line=line, field="model",
+        )  # fmt: skip
+
+
+def _repeated(response: Response, path: Path, line: int, first_line: int) -> InputError:
+    return InputError(
+        path,
+        f"item {quoted(response.item_id)}, run {response.run} stands already on line {first_line}, with other content; "
+        f"line {first_line} is used",
+        line=line,
+    )
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_INTEGER
+
+
+def _is_usage(value: Any) -> bool:
+    return isinstance(value, dict) and (value.get("output_tokens") is None or _is_count(value["output_tokens"]))
+
+
+def _is_logprobs(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(t, dict) and _is_number(t.get("logprob")) for t in value)
+
+
+_OPTIONAL = (
+    ("finish_reason", lambda value: value in FINISH_REASONS, f"one of {', '.join(FINISH_REASONS)}"),
+    ("confidence_response", lambda value: isinstance(value, str), "a string or null"),
+    ("request_sha256", lambda value: isinstance(value, str), "a string"),
+    ("usage", _is_usage, "an object whose output_tokens is an integer of at least 0 or null"),
+    ("logprobs", _is_logprobs, "a list of {token, logprob} or null"),
+    ("cost_usd", lambda value: _is_number(value) and value >= 0, "a number of at least 0 or null"),
+    ("latency_s", lambda value: _is_number(value) and value >= 0, "a number of at least 0"),
+)
