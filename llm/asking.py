@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import tenacity
+
+from llm.budget import Budget, Holding, worst_cost
 from llm.exchange import Client, ModelUnavailable, Reply, RequestFailed, Session
+from llm.pacing import LONGEST_PAUSE_S, Pace, Stopped
 from llm.prompts import follow_up_messages
+from llm.records import error_record, response_record
 from llm.requests import Request
 from utils.append import LineWriter
 from utils.errors import UserError
 from utils.jsonl import object_line
 from utils.layout import Layout, model_folder
 
+LOG = logging.getLogger("trustbench")
+
+# Exponential backoff with full jitter (Brooker 2015, "Exponential Backoff And Jitter"): from 0.5 s, to at most 60 s.
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MOST_S = 60.0
+# With one attempt in four failing at random, one request in 16 million fails twelve times; a longer outage is told,
+# and the next run asks again.
+MOST_ATTEMPTS = 12
+# More workers than requests in flight, so that those that wait before another attempt do not leave places empty.
+WORKERS_FOR_EACH_PLACE = 2
+
 
 class Watcher(Protocol):
     """Who is told how the asking goes."""
 
     def answered(self, request: Request, record: Mapping[str, Any]) -> None: ...
+
+    def retried(self, request: Request, failure: RequestFailed) -> None: ...
 
     def failed(self, request: Request, failure: RequestFailed) -> None: ...
 
@@ -40,22 +58,24 @@ class Outcome:
 
 
 class Asker:
-    """Asks requests of several providers at once, each with its own number of requests in flight.
+    """Asks requests of several providers at once, each at its own pace.
 
     Args:
         clients: a client for each provider among the requests.
-        concurrency: how many requests may be in flight, by provider.
+        paces: how fast each provider may be asked.
+        budget: what may be spent.
     """
 
     def __init__(
         self,
         layout: Layout,
         clients: Mapping[str, Client],
-        concurrency: Mapping[str, int],
+        paces: Mapping[str, Pace],
+        budget: Budget,
         writer: LineWriter,
         watcher: Watcher,
     ) -> None:
-        self._layout, self._clients, self._concurrency = layout, clients, concurrency
+        self._layout, self._clients, self._paces, self._budget = layout, clients, paces, budget
         self._writer, self._watcher = writer, watcher
         self._stopping = asyncio.Event()
         self.outcome = Outcome()
@@ -63,6 +83,8 @@ class Asker:
     def stop(self) -> None:
         """Send no new request; those in flight are waited for and kept."""
         self._stopping.set()
+        for pace in self._paces.values():
+            pace.stop()
 
     def give_up(self, model: str, reason: str) -> None:
         """Ask this model nothing more."""
@@ -71,7 +93,7 @@ class Asker:
             self._watcher.unavailable(model, reason)
 
     async def ask_all(self, requests: Iterable[Request]) -> Outcome:
-        """Ask every request once.
+        """Ask every request until it is answered or has failed for good.
 
         Raises:
             UserError: the responses cannot be written; nothing more is asked then.
@@ -79,49 +101,77 @@ class Asker:
         by_provider: dict[str, list[Request]] = defaultdict(list)
         for request in requests:
             by_provider[request.model.provider].append(request)
-        async with asyncio.TaskGroup() as group:
-            for provider, queue in by_provider.items():
-                waiting = iter(queue)
-                for _ in range(min(self._concurrency[provider], len(queue))):
-                    group.create_task(self._work(self._clients[provider], waiting))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for provider, queue in by_provider.items():
+                    waiting = iter(queue)
+                    workers = min(self._paces[provider].most * WORKERS_FOR_EACH_PLACE, len(queue))
+                    for _ in range(workers):
+                        group.create_task(self._work(provider, waiting))
+        except ExceptionGroup as errors:
+            known = [error for error in errors.exceptions if isinstance(error, UserError)]
+            if len(known) < len(errors.exceptions):
+                raise
+            raise known[0] from None
         return self.outcome
 
-    async def _work(self, client: Client, waiting: Iterator[Request]) -> None:
+    async def _work(self, provider: str, waiting: Iterator[Request]) -> None:
         for request in waiting:
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self._budget.exhausted:
                 return
-            if request.model.name in self.outcome.unavailable:
+            if self.is_over_for(request):
                 continue
+            holding = Holding(self._budget, worst_cost(request) if self._budget.is_limited else 0.0)
+            if not await self._budget.reserve(holding.reserved):
+                return
+            cost: float | None = None
             try:
-                record = await self._ask(client, request)
-            except RequestFailed as failure:
-                await self._keep(request, f"{request.benchmark}.errors.jsonl", _error_record(request, failure))
-                self.outcome.failed += 1
-                self._watcher.failed(request, failure)
-            except ModelUnavailable as error:
-                self.give_up(request.model.name, str(error))
-            else:
-                await self._keep(request, f"{request.benchmark}.jsonl", record)
-                self.outcome.answered += 1
-                self._watcher.answered(request, record)
+                cost = await self._answer(provider, request, holding)
+            finally:
+                holding.settle(cost)
 
-    async def _ask(self, client: Client, request: Request) -> dict[str, Any]:
-        async with client.session(request.model) as session:
-            started = time.perf_counter()
-            reply = await session.ask(request.messages, request.params, request.seed)
-            latency = time.perf_counter() - started
-            follow_up = await self._follow_up(session, request, reply)
-        return _response_record(request, reply, follow_up, latency)
+    async def _answer(self, provider: str, request: Request, holding: Holding) -> float | None:
+        """Ask one request and keep what comes of it; the return is its cost in USD, None when that is unknown."""
+        try:
+            record = await self._ask(provider, request, holding)
+        except RequestFailed as failure:
+            await self._keep(request, f"{request.benchmark}.errors.jsonl", error_record(request, failure))
+            self.outcome.failed += 1
+            self._watcher.failed(request, failure)
+            return 0.0
+        except ModelUnavailable as error:
+            self.give_up(request.model.name, str(error))
+            return 0.0
+        except Stopped:
+            return 0.0
+        await self._keep(request, f"{request.benchmark}.jsonl", record)
+        self.outcome.answered += 1
+        self._watcher.answered(request, record)
+        cost: float | None = record["cost_usd"]
+        return cost
 
-    async def _follow_up(self, session: Session, request: Request, reply: Reply) -> Reply | None:
+    async def _ask(self, provider: str, request: Request, holding: Holding) -> dict[str, Any]:
+        pace = self._paces[provider]
+        async with self._clients[provider].session(request.model) as session:
+            attempt = Attempts(self, pace, request, holding)
+            reply, latency = await attempt.until_answered(session, request.messages, request.params)
+            follow_up = await self._follow_up(session, pace, request, holding, reply)
+        return response_record(request, reply, follow_up, latency, attempt.made)
+
+    async def _follow_up(
+        self, session: Session, pace: Pace, request: Request, holding: Holding, reply: Reply
+    ) -> Reply | None:
         """How sure the model is; a follow-up that fails does not lose the reply, which then has no confidence."""
         if request.settings.confidence != "followup" or not reply.text.strip():
             return None
+        messages = follow_up_messages(request.messages, reply.text)
         try:
-            messages = follow_up_messages(request.messages, reply.text)
-            return await session.ask(messages, request.follow_up_params, request.seed)
-        except RequestFailed as failure:
-            self._watcher.failed(request, failure)
+            attempts = Attempts(self, pace, request, holding, even_when_stopping=True)
+            follow_up, _ = await attempts.until_answered(session, messages, request.follow_up_params)
+            return follow_up
+        except (RequestFailed, ModelUnavailable, Stopped) as failure:
+            why = str(failure) or "all is stopping"
+            LOG.info("%s %s %s run %d: kept without the model's confidence: %s", *request.key, why)
             return None
 
     async def _keep(self, request: Request, name: str, record: Mapping[str, Any]) -> None:
@@ -132,64 +182,97 @@ class Asker:
             self.stop()
             raise
 
+    def is_over_for(self, request: Request) -> bool:
+        """Whether no further attempt at this request is made: all is stopping, or its model was given up."""
+        return self._stopping.is_set() or request.model.name in self.outcome.unavailable
 
-def _response_record(request: Request, reply: Reply, follow_up: Reply | None, latency_s: float) -> dict[str, Any]:
-    """The line that is kept: first what scoring needs, then all that is known of how it came about."""
-    return {
-        **_key_fields(request),
-        "response": reply.text,
-        "seed": request.seed,
-        "messages": request.messages,
-        "params": request.params,
-        "finish_reason": reply.finish_reason,
-        "provider_finish_reason": reply.provider_finish_reason,
-        "confidence_response": follow_up.text if follow_up else None,
-        "request_sha256": request.fingerprint,
-        "reasoning": reply.reasoning,
-        "logprobs": reply.logprobs,
-        "usage": asdict(reply.usage),
-        "confidence_usage": asdict(follow_up.usage) if follow_up else None,
-        "cost_usd": _cost(request, reply, follow_up),
-        "latency_s": round(latency_s, 6),
-        "created_at": _now(),
-        "attempts": reply.attempts,
-        "response_id": reply.response_id,
-        "served_model": reply.served_model,
-        "system_fingerprint": reply.system_fingerprint,
-    }
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set when no new request is to be sent."""
+        return self._stopping
+
+    @property
+    def watcher(self) -> Watcher:
+        return self._watcher
 
 
-def _error_record(request: Request, failure: RequestFailed) -> dict[str, Any]:
-    return {
-        **_key_fields(request),
-        "request_sha256": request.fingerprint,
-        "error_class": failure.error_class,
-        "status": failure.status,
-        "message": failure.message,
-        "attempts": failure.attempts,
-        "created_at": _now(),
-    }
+class Attempts:
+    """The attempts at one request: each counted, each in its turn, with a growing wait between them."""
+
+    def __init__(
+        self, asker: Asker, pace: Pace, request: Request, holding: Holding, *, even_when_stopping: bool = False
+    ) -> None:
+        self._asker, self._pace, self._request, self._holding = asker, pace, request, holding
+        self._even_when_stopping = even_when_stopping
+        self.made = 0
+
+    async def until_answered(self, session: Session, messages: Any, params: Mapping[str, Any]) -> tuple[Reply, float]:
+        """The reply and the seconds that its last attempt took.
+
+        Raises:
+            RequestFailed: the last failure, when no further attempt is worth while.
+            ModelUnavailable: nothing more can be asked of the model.
+            Stopped: no further attempt is made because the asking stops.
+        """
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(lambda e: isinstance(e, RequestFailed) and e.retryable),
+            wait=self._wait,
+            stop=tenacity.stop_after_attempt(MOST_ATTEMPTS),
+            before_sleep=self._told,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return await retrying(self._once, session, messages, params)
+
+    async def _once(self, session: Session, messages: Any, params: Mapping[str, Any]) -> tuple[Reply, float]:
+        tokens = self._request.input_tokens_estimate + int(params.get("max_tokens", 0))
+        async with self._pace.turn(tokens):
+            if self._asker.is_over_for(self._request) and not self._even_when_stopping:
+                raise Stopped
+            if not self._holding.covers_another():
+                raise Stopped
+            self.made += 1
+            LOG.debug("%s %s %s run %d: attempt %d, %s", *self._request.key, self.made, dict(params))
+            sent_at, started = self._pace.now(), time.perf_counter()
+            try:
+                reply = await session.ask(messages, params, self._request.seed)
+            except RequestFailed as failure:
+                failure.attempts = self.made
+                self._holding.attempt_failed(failure)
+                if failure.overload:
+                    self._pace.overloaded(sent_at)
+                if failure.retry_after_s:
+                    self._pace.pause(failure.retry_after_s)
+                raise
+            if reply.pause_s:
+                self._pace.pause(reply.pause_s)
+            self._pace.succeeded()
+            latency = time.perf_counter() - started
+            LOG.debug("%s %s %s run %d: %s after %.2f s", *self._request.key, reply.finish_reason, latency)
+            return reply, latency
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        """Full jitter, but not before the provider said, and then not all at once: the pace holds the others as long.
+
+        A wait of nearly nothing that the provider named does not shorten our own.
+        """
+        failure = state.outcome.exception() if state.outcome else None
+        backoff: float = _BACKOFF(state)
+        said = failure.retry_after_s if isinstance(failure, RequestFailed) else None
+        return backoff if said is None else max(backoff, min(said, LONGEST_PAUSE_S) + min(backoff, 0.1 * said))
+
+    def _told(self, state: tenacity.RetryCallState) -> None:
+        failure = state.outcome.exception() if state.outcome else None
+        if isinstance(failure, RequestFailed):
+            self._asker.watcher.retried(self._request, failure)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not through the order to stop."""
+        try:
+            await asyncio.wait_for(self._asker.stopping.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Stopped
 
 
-def _key_fields(request: Request) -> dict[str, Any]:
-    return dict(zip(("model", "benchmark", "item_id", "run"), request.key, strict=True))
-
-
-def _cost(request: Request, reply: Reply, follow_up: Reply | None) -> float | None:
-    """USD for the reply and its follow-up: 0 for a local model, None where the price or the usage is unknown."""
-    if request.model.provider == "local":
-        return 0.0
-    if request.model.price is None:
-        return None
-    total = 0.0
-    for usage in (reply.usage, follow_up.usage if follow_up else None):
-        if usage is None:
-            continue
-        if usage.input_tokens is None or usage.output_tokens is None:
-            return None
-        total += request.model.price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens or 0)
-    return round(total, 10)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+_BACKOFF = tenacity.wait_random_exponential(multiplier=BACKOFF_FIRST_S, max=BACKOFF_MOST_S)

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from llm.exchange import Client
-from llm.keys import Secret
-from llm.local import NUMBER_GRAMMAR
+from llm.keys import Secret, key_files, read_key
+from llm.local import NUMBER_GRAMMAR, NUMBER_MAX_TOKENS
+from llm.model_file import Model
+from utils.errors import UserError
+
+# GOOGLE_SDK chooses the package for provider `google`; the second is the one that Google ended in 2025.
+GOOGLE_SDKS = ("google-genai", "google-generativeai")
+NOT_IN_LEGACY_GOOGLE = frozenset({"seed", "reasoning_effort"})
 
 
 def follow_up_extras() -> dict[str, Mapping[str, Any]]:
     """Parameters that a provider takes, beside the usual ones, in the turn that asks how sure a model is."""
-    return {"local": {"grammar": NUMBER_GRAMMAR}}
+    return {"local": {"grammar": NUMBER_GRAMMAR, "max_tokens": NUMBER_MAX_TOKENS}}
+
+
+def as_its_client_asks(model: Model) -> Model:
+    """The model without the parameters that its client cannot send, so that no record says they were sent."""
+    if model.provider != "google" or google_sdk() != "google-generativeai":
+        return model
+    return replace(model, accepts=frozenset(model.accepted - NOT_IN_LEGACY_GOOGLE))
 
 
 def open_clients(
@@ -23,7 +39,11 @@ def open_clients(
     timeout_s: float,
     notice: Callable[[str], None],
 ) -> dict[str, Client]:
-    """A client for each provider in `concurrency`; the caller closes them."""
+    """A client for each provider in `concurrency`; the caller closes them.
+
+    Raises:
+        UserError: the environment names an address or a package that cannot be used.
+    """
     return {provider: _open(provider, n, keys, root, timeout_s, notice) for provider, n in concurrency.items()}
 
 
@@ -35,10 +55,51 @@ def _open(
     timeout_s: float,
     notice: Callable[[str], None],
 ) -> Client:
-    if provider == "local":
-        from llm.local import LocalClient
+    match provider:
+        case "local":
+            from llm.local import LocalClient
 
-        return LocalClient(root, concurrency, notice)
+            return LocalClient(root, concurrency, notice)
+        case "anthropic":
+            from llm.anthropic_messages import AnthropicClient
+
+            return AnthropicClient(keys[provider], timeout_s, concurrency)
+        case "google":
+            return _open_google(keys[provider], timeout_s, concurrency)
+        case "xai":
+            from llm.xai_chat import XAIClient
+
+            return XAIClient(keys[provider], timeout_s, concurrency)
+        case "compatible":
+            from llm.compatible import CompatibleClient
+
+            return CompatibleClient(partial(read_key, env_files=key_files(root)), timeout_s, concurrency)
     from llm.openai_chat import OpenAIClient
 
-    return OpenAIClient(keys[provider], timeout_s)
+    return OpenAIClient(keys[provider], timeout_s, concurrency)
+
+
+def _open_google(key: Secret, timeout_s: float, concurrency: int) -> Client:
+    if google_sdk() == "google-genai":
+        from llm.google_genai import GoogleClient
+
+        return GoogleClient(key, timeout_s, concurrency)
+    try:
+        from llm.google_generativeai_legacy import LegacyGoogleClient
+    except ImportError as error:
+        raise UserError(
+            "GOOGLE_SDK=google-generativeai: the package is not installed; run pip install -r requirements-legacy.txt"
+        ) from error
+    return LegacyGoogleClient(key, timeout_s, concurrency)
+
+
+def google_sdk() -> str:
+    """The package that serves provider `google`, by GOOGLE_SDK.
+
+    Raises:
+        UserError: GOOGLE_SDK names another one.
+    """
+    sdk = os.environ.get("GOOGLE_SDK", "").strip() or GOOGLE_SDKS[0]
+    if sdk not in GOOGLE_SDKS:
+        raise UserError(f"GOOGLE_SDK: expected {' or '.join(GOOGLE_SDKS)}, found {sdk!r}")
+    return sdk

@@ -35,22 +35,36 @@ class Reply:
     response_id: str | None = None
     served_model: str | None = None
     system_fingerprint: str | None = None
-    attempts: int = 1
+    pause_s: float | None = None
+    """Seconds until the provider takes further requests, when its headers say that this one used up what was left."""
 
 
 class RequestFailed(Exception):
-    """One request failed for good; the others go on.
+    """One attempt at a request failed; the others go on.
 
     Args:
         error_class: what went wrong, in one word such as `timeout`.
         message: one line without any secret.
         status: the HTTP status, if there was one.
-        attempts: how many attempts were made.
+        retryable: whether the same request may well be answered when it is sent again.
+        overload: whether the provider said that it is asked too much (429, 529, `overloaded`).
+        retry_after_s: how long the provider asked to wait, in seconds.
     """
 
-    def __init__(self, error_class: str, message: str, *, status: int | None = None, attempts: int = 1) -> None:
+    def __init__(
+        self,
+        error_class: str,
+        message: str,
+        *,
+        status: int | None = None,
+        retryable: bool = False,
+        overload: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(message)
-        self.error_class, self.message, self.status, self.attempts = error_class, message, status, attempts
+        self.error_class, self.message, self.status = error_class, message, status
+        self.retryable, self.overload, self.retry_after_s = retryable, overload, retry_after_s
+        self.attempts = 1
 
 
 class ModelUnavailable(Exception):
@@ -61,7 +75,7 @@ class Session(Protocol):
     """One exchange with a model: a request, and perhaps a follow-up that continues it."""
 
     async def ask(self, messages: Messages, params: Mapping[str, Any], seed: int) -> Reply:
-        """Send the messages, wait for the whole reply.
+        """Send the messages once, wait for the whole reply. Trying again is not the client's to decide.
 
         Raises:
             RequestFailed: this request has no reply.
@@ -84,3 +98,8 @@ class Client(Protocol):
 
     async def close(self) -> None:
         """Give back what the client holds."""
+
+
+def encodable(messages: Messages) -> list[dict[str, str]]:
+    """The messages without lone surrogates, which a model's own output may hold and JSON in UTF-8 cannot."""
+    return [{key: value.encode("utf-8", "replace").decode() for key, value in m.items()} for m in messages]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dotenv import dotenv_values
 
 from llm.model_file import KEY_VARIABLES
 from utils.errors import one_line
+from utils.layout import REPOSITORY
 
 # Parts of a key as long as this are taken out of messages; providers like to quote the head and the tail of one.
 SHORTEST_PART = 4
@@ -43,21 +44,27 @@ class Secret:
         raise TypeError("a Secret is not stored")
 
 
-def read_keys(env_files: Iterable[Path], environment: Mapping[str, str] = os.environ) -> dict[str, Secret]:
+def key_files(root: Path) -> list[Path]:
+    """The files beside the environment that may hold keys, those that go first in front."""
+    return list(dict.fromkeys([root / ".env", REPOSITORY / ".env"]))
+
+
+def read_keys(env_files: Sequence[Path], environment: Mapping[str, str] = os.environ) -> dict[str, Secret]:
     """The key of each provider that has one.
 
     A variable of the environment goes before `.env`, also when it is empty: `OPENAI_API_KEY= make run` hides the key.
     """
-    from_files: dict[str, str | None] = {}
-    for path in env_files:
-        if path.is_file():
-            from_files = {**dotenv_values(path, interpolate=False), **from_files}
-    keys = {}
-    for provider, variable in KEY_VARIABLES.items():
-        value = environment.get(variable, from_files.get(variable))
-        if value and value.strip():
-            keys[provider] = Secret(value.strip())
-    return keys
+    found = {provider: read_key(variable, env_files, environment) for provider, variable in KEY_VARIABLES.items()}
+    return {provider: key for provider, key in found.items() if key is not None}
+
+
+def read_key(variable: str, env_files: Sequence[Path], environment: Mapping[str, str] = os.environ) -> Secret | None:
+    """The key in one variable of the environment or of `.env`, or None."""
+    value = environment.get(variable)
+    if value is None:
+        files = [dotenv_values(path, interpolate=False) for path in env_files if path.is_file()]
+        value = next((file[variable] for file in files if variable in file), None)
+    return Secret(value.strip()) if value and value.strip() else None
 
 
 def redacted(message: str, keys: Iterable[Secret]) -> str:

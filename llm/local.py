@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from llm.exchange import Messages, ModelUnavailable, Reply, RequestFailed, Usage
+from llm.exchange import Messages, ModelUnavailable, Reply, RequestFailed, Usage, encodable
 from llm.model_file import Model
 from llm.weights import find_weights
 from utils.errors import one_line
@@ -25,6 +25,7 @@ from utils.hashing import sha256_file
 
 # A small model rarely keeps to a format; for the turn that asks for a number, it may say nothing else (GBNF grammar).
 NUMBER_GRAMMAR = 'root ::= "100" | [1-9] [0-9]? | "0"'
+NUMBER_MAX_TOKENS = 16
 
 _QUIET = -1  # llama.cpp's verbosity: errors are raised, nothing is printed
 
@@ -98,7 +99,7 @@ class LocalSession:
         """The reply; the first of a session is computed from nothing, a later one goes on from the state it left."""
         body = {
             **params,
-            "messages": [_encodable(message) for message in messages],
+            "messages": encodable(messages),
             "seed": seed,
             "cache_prompt": self._follows,
         }
@@ -122,11 +123,6 @@ class LocalSession:
             told = answer["error"]
             raise RequestFailed(str(told.get("type", "engine_error")), one_line(str(told.get("message")), 200))
         return answer
-
-
-def _encodable(message: Mapping[str, str]) -> dict[str, str]:
-    """The message without lone surrogates, which llama.cpp's JSON cannot hold (a model's own output may)."""
-    return {key: value.encode("utf-8", "replace").decode("utf-8") for key, value in message.items()}
 
 
 def _reply(answer: Mapping[str, Any], served_name: str) -> Reply:

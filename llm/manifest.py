@@ -10,13 +10,20 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from llm.clients import google_sdk
 from utils import atomic
 from utils.errors import InputError
 from utils.layout import REPOSITORY, Layout, model_folder
 from utils.responses import MANIFEST
 from utils.version import project_version
 
-CLIENT_PACKAGES = {"local": "xllamacpp", "openai": "openai"}
+CLIENT_PACKAGES = {
+    "local": "xllamacpp",
+    "openai": "openai",
+    "anthropic": "anthropic",
+    "xai": "httpx2",
+    "compatible": "openai",
+}
 
 
 def begin(layout: Layout, model: str, entry: Mapping[str, Any]) -> int:
@@ -41,7 +48,8 @@ def end(layout: Layout, model: str, number: int, outcome: Mapping[str, Any]) -> 
 def versions(model: str) -> dict[str, str]:
     """The versions that took part: the project's, Python's, the client library's."""
     found = {"trustbench": project_version(REPOSITORY), "python": platform.python_version()}
-    package = CLIENT_PACKAGES[model.partition("/")[0]]
+    provider = model.partition("/")[0]
+    package = google_sdk() if provider == "google" else CLIENT_PACKAGES[provider]
     try:
         found[package] = version(package)
     except PackageNotFoundError:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from llm.endpoints import is_http_url
 from utils.errors import InputError, UserError, quoted
 from utils.layout import check_model_name
 
@@ -20,8 +24,26 @@ KEY_VARIABLES = {
     "google": "GOOGLE_API_KEY",
     "xai": "XAI_API_KEY",
 }
-PROVIDERS = ("local", "openai")
+PROVIDERS = ("local", "openai", "anthropic", "google", "xai", "compatible")
 """The providers that have a client."""
+
+PARAMETERS = ("temperature", "seed", "logprobs", "reasoning_effort")
+"""What a model may accept or reject; `accepts` in the model file lists what it accepts."""
+
+_ALL = frozenset(PARAMETERS)
+# What a model takes when the model file does not say: the first pattern that fits. OpenAI's reasoning models (all since
+# GPT-5) and Anthropic's models since Claude 4.7 refuse a temperature; Anthropic has no seed and no logprobs.
+USUALLY_ACCEPTED: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"local/"), _ALL - {"reasoning_effort"}),
+    (re.compile(r"openai/(?:gpt-(?:[5-9]|\d\d)|o\d|chat-latest|codex)"), frozenset({"seed", "reasoning_effort"})),
+    (re.compile(r"anthropic/claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-6])?(?:-\d{8})?$)"), frozenset({"temperature"})),
+    (re.compile(r"anthropic/"), frozenset({"reasoning_effort"})),
+    (re.compile(r"xai/"), _ALL - {"logprobs"}),
+    (re.compile(r""), _ALL),
+)
+
+PRICES = ("input", "output", "cached_input", "batch_input", "batch_output")
+"""USD for a million tokens, in a model's `price`."""
 
 TEMPERATURE = 0.7
 MAX_TOKENS = 1024
@@ -35,11 +57,20 @@ class Price:
     input: float
     output: float
     cached_input: float
+    batch_input: float | None = None
+    batch_output: float | None = None
+    """What the same costs in a batch; None where that is unknown."""
 
     def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
         """USD for one request; cached tokens are counted within the input tokens, as the providers do."""
         fresh = max(0, input_tokens - cached_tokens)
         return (fresh * self.input + cached_tokens * self.cached_input + output_tokens * self.output) / 1_000_000
+
+    def batch_cost(self, input_tokens: int, output_tokens: int) -> float | None:
+        """USD for one request within a batch, all its input taken as fresh; None where the price is unknown."""
+        if self.batch_input is None or self.batch_output is None:
+            return None
+        return (input_tokens * self.batch_input + output_tokens * self.batch_output) / 1_000_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,11 @@ class Model:
     max_tokens: int | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     price: Price | None = None
+    accepts: frozenset[str] | None = None
+    """Which of `PARAMETERS` it takes; None where nobody said, and then the provider's usual ones are sent."""
+    base_url: str | None = None
+    key_variable: str | None = None
+    """Of a `compatible` model: where its server is, and which variable holds its key, if it needs one."""
     weights: Weights | None = None
     context: int = CONTEXT
     threads: int = 1
@@ -72,6 +108,18 @@ class Model:
     @property
     def provider(self) -> str:
         return self.name.partition("/")[0]
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        """Which of `PARAMETERS` it takes: as the model file says, else as models of such a name usually do."""
+        if self.accepts is not None:
+            return self.accepts
+        called = f"{self.provider}/{self.served_name}"
+        return next(accepted for pattern, accepted in USUALLY_ACCEPTED if pattern.match(called))
+
+    def accepts_parameter(self, name: str) -> bool:
+        """Whether this parameter is sent."""
+        return name in self.accepted
 
 
 def read_model_file(path: Path = MODEL_FILE) -> dict[str, Model]:
@@ -112,6 +160,11 @@ def find_models(names: Sequence[str], known: Mapping[str, Model]) -> list[Model]
                 f"model {quoted(name)}: {MODEL_FILE.name} does not say where its weights are; it knows {local}. "
                 "The head of llm/models.toml shows how to add one"
             )
+        if model.provider == "compatible" and model.base_url is None:
+            raise UserError(
+                f"model {quoted(name)}: {MODEL_FILE.name} does not say where its server is. "
+                "The head of llm/models.toml shows how to add one: base_url"
+            )
         found[model.name] = model
     return list(found.values())
 
@@ -141,6 +194,9 @@ _FIELDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     "max_tokens": (int, "an integer"),
     "params": (dict, "a table"),
     "price": (dict, "a table with the numbers input and output"),
+    "accepts": (list, f"a list of {', '.join(PARAMETERS)}"),
+    "base_url": (str, "an address that begins with http:// or https://"),
+    "key_variable": (str, "the name of an environment variable, never a key itself"),
     "weights": ((str, dict), "a path, or a table with package, member and sha256"),
     "context": (int, "an integer"),
     "threads": (int, "an integer"),
@@ -167,6 +223,9 @@ def _model(name: str, tables: Mapping[str, Any], path: Path) -> Model:
         merged["weights"] = _weights(merged["weights"], path, f"{name}.weights")
     if "system" in merged:
         merged["system"] = merged["system"].strip()
+    if "accepts" in merged:
+        merged["accepts"] = _accepts(merged["accepts"], path, f"{name}.accepts")
+    _check_server(name, merged, path)
     return Model(name=name, **merged)
 
 
@@ -187,12 +246,60 @@ def _checked(name: str, tables: Mapping[str, Any], path: Path) -> dict[str, Any]
     return dict(table)
 
 
-def _price(value: Mapping[str, Any], path: Path, where: str) -> Price:
+def _price(value: Mapping[str, Any], path: Path, where: str, today: date | None = None) -> Price:
+    """The price of today: `from` within a price holds later ones, each under the first day on which it is asked."""
+    later = value.get("from", {})
+    if not isinstance(later, dict):
+        raise InputError(path, "expected a table of prices by their first day", field=f"{where}.from")
+    current = value
+    for day in sorted(later):
+        if _date(day, path, f"{where}.from") <= (today or datetime.now(UTC).date()):
+            current = later[day]
     try:
-        given, output = float(value["input"]), float(value["output"])
-        return Price(given, output, float(value.get("cached_input", given)))
+        numbers = {name: _dollars(current[name]) for name in PRICES if name in current}
+        return Price(**{"cached_input": numbers["input"], **numbers})
     except (KeyError, TypeError, ValueError):
-        raise InputError(path, f"expected the numbers input and output, found {quoted(value)}", field=where) from None
+        raise InputError(
+            path,
+            f"expected the numbers input and output (and {', '.join(PRICES[2:])}), found {quoted(value)}",
+            field=where,
+        ) from None
+
+
+def _dollars(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(value)
+    return float(value)
+
+
+def _date(text: str, path: Path, where: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(path, f"expected a date such as 2026-12-01, found {quoted(text)}", field=where) from None
+
+
+def _accepts(value: list[Any], path: Path, where: str) -> frozenset[str]:
+    unknown = [name for name in value if name not in PARAMETERS]
+    if unknown:
+        raise InputError(path, f"expected some of {', '.join(PARAMETERS)}, found {quoted(unknown[0])}", field=where)
+    return frozenset(value)
+
+
+def _check_server(name: str, merged: Mapping[str, Any], path: Path) -> None:
+    """Only a `compatible` model has a server of its own. What was found is not repeated: it may be a key."""
+    for field_name, is_right in (("base_url", is_http_url), ("key_variable", _is_variable)):
+        if field_name not in merged:
+            continue
+        where = f"{name}.{field_name}"
+        if name.partition("/")[0] != "compatible":
+            raise InputError(path, "is for models of provider compatible", field=where)
+        if not is_right(merged[field_name]):
+            raise InputError(path, f"expected {_FIELDS[field_name][1]}", field=where)
+
+
+def _is_variable(text: str) -> bool:
+    return bool(re.fullmatch(r"[A-Z][A-Z0-9_]*", text))
 
 
 def _weights(value: str | Mapping[str, Any], path: Path, where: str) -> Weights:

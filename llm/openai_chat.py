@@ -2,94 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx2
 import openai
 
-from llm.exchange import Messages, ModelUnavailable, Reply, RequestFailed, Usage
-from llm.keys import Secret, redacted
+from llm.chat_completions import completion_reply, completion_request
+from llm.endpoints import address_from_environment, host_of, shown
+from llm.exchange import Messages, Reply
+from llm.http_errors import Answer, Asked, connection_failed, malformed, reply_in, timed_out
+from llm.keys import Secret
 from llm.model_file import KEY_VARIABLES, Model
 
-FINISH_REASONS = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
-RETRIES = 4
+BASE_URL = "https://api.openai.com/v1"
 
 
 class OpenAIClient:
-    """One connection pool for all models of the provider."""
+    """One connection pool for all models of the provider.
 
-    def __init__(self, key: Secret, timeout_s: float) -> None:
-        self._key = key
-        self._sdk = openai.AsyncOpenAI(api_key=key.reveal(), timeout=timeout_s, max_retries=RETRIES)
+    Args:
+        timeout_s: for a whole attempt, from the first byte sent to the last byte received.
+        connections: how many requests are in flight at most; so many connections are kept open.
+    """
+
+    def __init__(self, key: Secret, timeout_s: float, connections: int = 100) -> None:
+        self._key, self._timeout_s = key, timeout_s
+        self._address = address_from_environment("OPENAI_BASE_URL", BASE_URL)
+        self._sdk = openai.AsyncOpenAI(
+            api_key=key.reveal(),
+            base_url=self._address,
+            timeout=timeout_s,
+            max_retries=0,  # each attempt is counted, and paced with all others
+            http_client=connection_pool(connections),
+        )
 
     async def prepare(self, model: Model) -> str:  # noqa: ARG002  # the same for all models
         """Nothing to do; the return is the address that answers."""
-        return f"{self._sdk.base_url.scheme}://{self._sdk.base_url.host}{self._sdk.base_url.path}"
+        return shown(self._address)
 
     @asynccontextmanager
     async def session(self, model: Model) -> AsyncIterator[OpenAISession]:
-        yield OpenAISession(self._sdk, self._key, model)
+        asked = Asked(model, host_of(self._address), KEY_VARIABLES["openai"], (self._key,))
+        yield OpenAISession(self._sdk, asked, self._timeout_s, {"max_tokens": "max_completion_tokens"})
 
     async def close(self) -> None:
         await self._sdk.close()
 
 
 class OpenAISession:
-    """Requests to one model."""
+    """Requests to one model.
 
-    def __init__(self, sdk: openai.AsyncOpenAI, key: Secret, model: Model) -> None:
-        self._sdk, self._key, self._model = sdk, key, model
+    Args:
+        renamed: parameters that this server knows under another name.
+        omitted: headers that are not sent.
+    """
+
+    def __init__(
+        self,
+        sdk: openai.AsyncOpenAI,
+        asked: Asked,
+        timeout_s: float,
+        renamed: Mapping[str, str],
+        omitted: Iterable[str] = (),
+    ) -> None:
+        self._sdk, self._asked, self._timeout_s, self._renamed = sdk, asked, timeout_s, renamed
+        self._options: Any = {"headers": dict.fromkeys(omitted, openai.Omit())}
 
     async def ask(self, messages: Messages, params: Mapping[str, Any], seed: int) -> Reply:
-        body = {("max_completion_tokens" if name == "max_tokens" else name): value for name, value in params.items()}
+        named = {self._renamed.get(name, name): value for name, value in params.items()}
+        request = completion_request(self._asked.model, messages, named, seed)
+        return reply_in(await self._answer(request), self._asked, completion_reply)
+
+    async def _answer(self, request: Mapping[str, Any]) -> Answer:
+        """The body as it came: the SDK's own objects take longer to make and hide what they do not know."""
         try:
-            request: Any = {**body, "model": self._model.served_name, "messages": messages, "seed": seed}
-            raw = await self._sdk.chat.completions.with_raw_response.create(**request)
-            completion = raw.parse()
-        except openai.APIError as error:
-            raise self._failure(error) from None
-        except ValueError:
-            raise RequestFailed("malformed_reply", "the body is not JSON", status=200) from None
-        return _reply(completion, attempts=raw.retries_taken + 1)
-
-    def _failure(self, error: openai.APIError) -> Exception:
-        variable, name = KEY_VARIABLES["openai"], self._model.name
-        status = getattr(error, "status_code", None)
-        match error:
-            case openai.AuthenticationError() | openai.PermissionDeniedError():
-                return ModelUnavailable(f"{name}: the key in {variable} was refused (HTTP {status}); check {variable}")
-            case openai.NotFoundError():
-                return ModelUnavailable(f"{name}: the provider knows no such model (HTTP 404); check its name")
-            case openai.APITimeoutError():
-                return RequestFailed("timeout", "no reply in time; raise --timeout", attempts=RETRIES + 1)
-            case openai.APIConnectionError():
-                return RequestFailed("connection", f"cannot reach {self._sdk.base_url.host}", attempts=RETRIES + 1)
-        kind = {429: "rate_limit", 400: "bad_request"}.get(status or 0, "provider_error")
-        return RequestFailed(kind, redacted(str(error.message), [self._key]), status=status)
+            async with asyncio.timeout(self._timeout_s):
+                return Answer.of(
+                    await self._sdk.post(
+                        "/chat/completions", body=request, cast_to=httpx2.Response, options=self._options
+                    )
+                )
+        except openai.APIStatusError as error:
+            return Answer.of(error.response)
+        except (TimeoutError, openai.APITimeoutError):
+            raise timed_out() from None
+        except openai.APIConnectionError as error:
+            raise connection_failed(self._asked, error) from None
+        except (openai.APIError, httpx2.HTTPError, ValueError):
+            raise malformed("cannot be read") from None
 
 
-def _reply(completion: Any, attempts: int) -> Reply:
-    """The reply in a chat completion; a body of another shape is a failure, which the SDK does not notice."""
-    choices = getattr(completion, "choices", None)
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = getattr(choice, "message", None)
-    if choice is None or message is None:
-        raise RequestFailed("malformed_reply", "the body holds no choices", status=200, attempts=attempts)
-    said, refusal, usage = choice.finish_reason, getattr(message, "refusal", None), completion.usage
-    return Reply(
-        text=message.content or refusal or "",
-        finish_reason="refusal" if refusal else FINISH_REASONS.get(said, "other"),
-        provider_finish_reason=said,
-        usage=Usage(
-            input_tokens=getattr(usage, "prompt_tokens", None),
-            output_tokens=getattr(usage, "completion_tokens", None),
-            reasoning_tokens=getattr(getattr(usage, "completion_tokens_details", None), "reasoning_tokens", None),
-            cached_tokens=getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None),
-        ),
-        reasoning=getattr(message, "reasoning_content", None),
-        response_id=completion.id,
-        served_model=completion.model,
-        system_fingerprint=getattr(completion, "system_fingerprint", None),
-        attempts=attempts,
-    )
+def connection_pool(connections: int) -> httpx2.AsyncClient:
+    """The SDK's pool, with as many connections kept open as there are requests in flight."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=connections)
+    return openai.DefaultAsyncHttpxClient(limits=limits)

@@ -23,7 +23,6 @@ CONFIDENCE_INLINE = (
     "After your reply, add one last line, 'Confidence: N', where N is a whole number from 0 to 100: the probability in "
     "percent that your reply is the right one."
 )
-FOLLOW_UP_MAX_TOKENS = 16
 
 Message = dict[str, str]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
-from llm.model_file import MAX_TOKENS, TEMPERATURE, Model
-from llm.prompts import CONFIDENCE_FOLLOW_UP, FOLLOW_UP_MAX_TOKENS, Message, item_messages
+from llm.model_file import MAX_TOKENS, PARAMETERS, TEMPERATURE, Model
+from llm.prompts import CONFIDENCE_FOLLOW_UP, Message, item_messages
 from utils.hashing import sha256_json, sha256_text
 from utils.items import Item
 from utils.responses import Key
@@ -27,6 +26,7 @@ class Settings:
     confidence: ConfidenceMode
     temperature: float | None = None
     max_tokens: int | None = None
+    logprobs: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,25 +50,32 @@ class Request:
         text = f"{self.settings.seed}\0{self.benchmark}\0{self.item.id}\0{self.run}"
         return int(sha256_text(text)[:8], 16) & 0x7FFFFFFF
 
-    @cached_property
+    @property
     def messages(self) -> list[Message]:
         return item_messages(self.item, self.model, inline_confidence=self.settings.confidence == "inline")
 
     @property
     def params(self) -> dict[str, Any]:
-        """What is sent beside the messages: a flag goes before the model file, that before the built-in default."""
-        return {
+        """What is sent beside the messages: a flag goes before the model file, that before the built-in default.
+
+        What the model rejects is not sent.
+        """
+        params = {
             "temperature": _first(self.settings.temperature, self.model.temperature, TEMPERATURE),
             "max_tokens": _first(self.settings.max_tokens, self.model.max_tokens, MAX_TOKENS),
+            **({"logprobs": True} if self.settings.logprobs else {}),
             **self.model.params,
         }
+        rejected = {name for name in PARAMETERS if not self.model.accepts_parameter(name)}
+        return {name: value for name, value in params.items() if name not in rejected}
 
     @property
     def follow_up_params(self) -> dict[str, Any]:
-        """The parameters of the turn that asks how sure the model is."""
-        return {**self.params, "max_tokens": FOLLOW_UP_MAX_TOKENS, **self.follow_up_extra}
+        """The parameters of the turn that asks how sure the model is: the same, for it may think before a number."""
+        params = {name: value for name, value in self.params.items() if name != "logprobs"}
+        return {**params, **self.follow_up_extra}
 
-    @cached_property
+    @property
     def fingerprint(self) -> str:
         """SHA-256 of all that is sent; a stored response answers this request only if it has the same."""
         sent: dict[str, Any] = {

@@ -10,94 +10,57 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 from rich.console import Console
 
 from llm import manifest
 from llm.asking import Asker, Outcome
-from llm.clients import follow_up_extras, open_clients
+from llm.budget import Budget
+from llm.clients import as_its_client_asks, follow_up_extras, open_clients
 from llm.exchange import Client, ModelUnavailable
-from llm.keys import Secret, read_keys
-from llm.model_file import KEY_VARIABLES, MODEL_FILE, Model, default_models, find_models, read_model_file
+from llm.keys import Secret, key_files, read_keys
+from llm.model_file import KEY_VARIABLES, Model, default_models, find_models, read_model_file
+from llm.pacing import Pace
 from llm.requests import Request, Settings, Standing, compare_with_stored, requests_in_order
 from llm.stored import mend_tails, move_aside, read_stored
-from runners.run_display import ProgressDisplay, output_console, print_plan, print_summary, progress_console
+from runners.ask_options import check, limits_of, parser
+from runners.run_display import (
+    ProgressDisplay,
+    log_to_stderr,
+    output_console,
+    print_plan,
+    print_summary,
+    progress_console,
+)
 from sampling.stratified import sample_items
 from utils.append import LineWriter
 from utils.atomic import cannot_write
-from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.cli import layout_from, run_stage, shown, warn
 from utils.errors import DONE, INTERRUPTED, PARTLY_FAILED, UserError
 from utils.hashing import sha256_file
 from utils.items import TASKS, Item, benchmark_names, benchmark_path, read_benchmark
-from utils.layout import REPOSITORY, Layout
-
-ITEMS = 20
-RUNS = 3
-CONCURRENCY = 8
-TIMEOUT_S = 120.0
-
-MODELS_HELP = (
-    "which models; default: the default models of each provider whose key is set in the environment or .env, "
-    "else the embedded ones"
-)
-CONCURRENCY_HELP = "requests in flight for each provider (local: at most one for each core)"
-CONFIDENCE_HELP = "how a model is asked how sure it is: in a turn after its reply, within the reply, or not at all"
-REPLACE_HELP = (
-    "ask anew what was stored for another prompt or other parameters; the old responses are moved to "
-    "BENCHMARK.replaced.jsonl"
-)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line of step 1."""
-    made = stage_parser(
-        "runners.auto_run_async",
-        "Ask the models and keep every raw response in submissions/. Only what is not there yet is asked: stop it at "
-        "any moment and run it again.",
-        "python3 -m runners.auto_run_async --models openai/gpt-4.1-mini --items 40 --dry-run",
-    )
-    add = made.add_argument
-    add("--models", nargs="+", metavar="PROVIDER/NAME", help=MODELS_HELP)
-    add("--models-file", type=Path, default=MODEL_FILE, metavar="FILE", help="the model file")
-    add("--benchmarks", nargs="+", metavar="NAME", help=f"which; default: {', '.join(TASKS)}, where they exist")
-    add(
-        "--items",
-        type=positive_int,
-        default=ITEMS,
-        metavar="N",
-        help="items sampled from each benchmark; pairs stay whole",
-    )
-    add("--runs", type=positive_int, default=RUNS, metavar="K", help="how often each item is asked")
-    add("--seed", type=int, default=0, help="of the sample and of the requests")
-    add("--temperature", type=float, metavar="T", help="default: the model file's, else 0.7")
-    add("--max-tokens", type=positive_int, metavar="N", help="of a reply; default: the model file's, else 1024")
-    add("--concurrency", type=positive_int, default=CONCURRENCY, metavar="N", help=CONCURRENCY_HELP)
-    add("--confidence", choices=("followup", "inline", "none"), default="followup", help=CONFIDENCE_HELP)
-    add("--timeout", type=float, default=TIMEOUT_S, metavar="S", help="seconds to wait for a reply")
-    add("--replace", action="store_true", help=REPLACE_HELP)
-    add("--dry-run", action="store_true", help="print the plan and stop")
-    add("--quiet", action="store_true", help="no plan and no progress")
-    return made
+from utils.layout import Layout
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run step 1; the return is its exit code."""
     arguments = parser().parse_args(argv)
-    _check(arguments)
+    check(arguments)
+    log_to_stderr(arguments.log_level)
     layout = layout_from(arguments)
-    keys = read_keys([layout.root / ".env", REPOSITORY / ".env"])
+    keys = read_keys(key_files(layout.root))
     console = output_console(quiet=arguments.quiet)
 
     models, without_key = _choose_models(arguments, keys, console)
     items = {name: _sampled(layout, name, arguments) for name in _choose_benchmarks(arguments, layout)}
-    settings = Settings(arguments.seed, arguments.confidence, arguments.temperature, arguments.max_tokens)
+    settings = Settings(
+        arguments.seed, arguments.confidence, arguments.temperature, arguments.max_tokens, arguments.logprobs
+    )
     standings, problems = _standings(layout, models, items, settings, arguments.runs)
     by_name = {model.name: model for model in models}
     print_plan(standings, by_name, arguments.runs, console)
@@ -105,6 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if changed and not arguments.replace:
         raise UserError(_changed_told(standings, changed))
     to_ask = [request for standing in standings for request in standing.to_ask] + changed
+    if arguments.max_cost is not None:
+        _check_prices(models)
     code = PARTLY_FAILED if without_key or problems else DONE
     if not models:
         raise UserError("none of the models can be asked; set a key (see .env.example) or name a local model")
@@ -120,14 +85,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             warn(note)
         in_order = {request.key for request in to_ask}
         requests = [r for r in _requests(models, items, settings, arguments.runs) if r.key in in_order]
-        return max(code, asyncio.run(_ask(layout, requests, by_name, keys, arguments, items, console)))
+        try:
+            return max(code, asyncio.run(_ask(layout, requests, by_name, keys, arguments, items, console)))
+        except asyncio.CancelledError:  # the second Ctrl-C
+            raise KeyboardInterrupt from None
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    if arguments.temperature is not None and not 0 <= arguments.temperature <= 2:
-        raise UserError(f"--temperature {arguments.temperature}: expected a number from 0 to 2")
-    if not arguments.timeout > 0:
-        raise UserError(f"--timeout {arguments.timeout}: expected seconds, more than 0")
+def _check_prices(models: Sequence[Model]) -> None:
+    """A limit on the cost can be kept only where the price is known."""
+    unknown = [model.name for model in models if model.price is None and model.provider != "local"]
+    if unknown:
+        raise UserError(
+            f"--max-cost: the price of {', '.join(unknown)} is unknown, so its cost cannot be limited; "
+            "add its price to llm/models.toml or leave it out"
+        )
 
 
 def _choose_models(
@@ -140,6 +111,7 @@ def _choose_models(
     else:
         chosen, reason = default_models(known, keys)
         console.print(f"Models: {reason}.")
+    chosen = [as_its_client_asks(model) for model in chosen]
     without_key = [model for model in chosen if model.provider in KEY_VARIABLES and model.provider not in keys]
     for model in without_key:
         variable = KEY_VARIABLES[model.provider]
@@ -214,9 +186,12 @@ async def _ask(
     counts = {name: count for name, count in counts.items() if count}
     started, writer = time.monotonic(), LineWriter()
     with ProgressDisplay(counts, progress_console(), quiet=arguments.quiet) as display:
-        concurrency = {p: _in_flight(p, arguments.concurrency) for p in {models[name].provider for name in counts}}
+        limits = {provider: limits_of(arguments, provider) for provider in {models[name].provider for name in counts}}
+        concurrency = {provider: limit.in_flight for provider, limit in limits.items()}
         clients = open_clients(concurrency, keys, layout.root, arguments.timeout, display.notice)
-        asker = Asker(layout, clients, concurrency, writer, display)
+        paces = {provider: Pace(limit) for provider, limit in limits.items()}
+        budget = Budget(arguments.max_cost)
+        asker = Asker(layout, clients, paces, budget, writer, display)
         interrupted = _stop_on_signal(asker, display)
         entries: dict[str, int] = {}
         try:
@@ -238,7 +213,9 @@ async def _ask(
     print_summary(outcome, left, time.monotonic() - started, shown(layout.submissions), console)
     if interrupted:
         return INTERRUPTED
-    return PARTLY_FAILED if outcome.failed or outcome.unavailable else DONE
+    if budget.exhausted:
+        console.print(f"Stopped before {arguments.max_cost} USD could be passed; what was answered is kept.")
+    return PARTLY_FAILED if outcome.failed or outcome.unavailable or budget.exhausted else DONE
 
 
 async def _prepare(clients: Mapping[str, Client], models: Sequence[Model], asker: Asker) -> dict[str, str]:
@@ -250,10 +227,6 @@ async def _prepare(clients: Mapping[str, Client], models: Sequence[Model], asker
         except ModelUnavailable as error:
             asker.give_up(model.name, f"{model.name}: {error}")
     return ready
-
-
-def _in_flight(provider: str, concurrency: int) -> int:
-    return min(concurrency, os.cpu_count() or 1) if provider == "local" else concurrency
 
 
 def _description(

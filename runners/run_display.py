@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from llm.asking import Outcome
 from llm.exchange import RequestFailed
 from llm.model_file import Model
 from llm.requests import CHARACTERS_PER_TOKEN, Request, Standing
+
+LOG = logging.getLogger("trustbench")
 
 PLAIN_LINE_EVERY_S = 10.0
 # What a reply is expected to take of the tokens it may take, until the first replies show better.
@@ -67,6 +70,7 @@ class ProgressDisplay:
         self._console, self._quiet, self._to_ask = console, quiet, dict(to_ask)
         self._done = dict.fromkeys(to_ask, 0)
         self._failed = dict.fromkeys(to_ask, 0)
+        self._retried = dict.fromkeys(to_ask, 0)
         self._cost = dict.fromkeys(to_ask, 0.0)
         self._started = self._told_at = time.monotonic()
         self._tasks: dict[str, TaskID] = {}
@@ -96,6 +100,11 @@ class ProgressDisplay:
         self._cost[model] += record["cost_usd"] or 0.0
         self._show(model)
 
+    def retried(self, request: Request, failure: RequestFailed) -> None:
+        model = request.model.name
+        self._retried[model] += 1
+        LOG.info("%s %s %s run %d: %s, asked again", *request.key, failure.message)
+
     def failed(self, request: Request, failure: RequestFailed) -> None:
         model = request.model.name
         self._failed[model] += 1
@@ -123,6 +132,8 @@ class ProgressDisplay:
         left = _duration((total - done) / rate) if done else "?"
         told = [f"{rate:.1f}/s", f"{left} left"]
         told += [f"{cost:.4f} USD"] if cost else []
+        retried = sum(self._retried[m] for m in models)
+        told += [f"{retried} retries"] if retried else []
         told += [f"{failed} failed"] if failed else []
         return ", ".join(told)
 
@@ -145,6 +156,15 @@ def _duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def log_to_stderr(level: str) -> None:
+    """Show our own log from this level on; the libraries' logs, which can hold headers, stay off."""
+    LOG.setLevel(level.upper())
+    LOG.propagate = False
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
+    LOG.handlers = [handler]
 
 
 def output_console(*, quiet: bool = False) -> Console:

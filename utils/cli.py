@@ -15,6 +15,14 @@ from utils.layout import REPOSITORY, Layout
 TRACEBACK_VARIABLE = "TRUSTBENCH_TRACEBACK"
 
 
+class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Shows each default that says something; the help of the others says itself what goes for them."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        says_nothing = action.default in (None, False, []) or "default:" in (action.help or "")
+        return action.help if says_nothing else super()._get_help_string(action)
+
+
 def stage_parser(stage: str, description: str, example: str) -> argparse.ArgumentParser:
     """A parser with the flags that all stages share.
 
@@ -27,7 +35,7 @@ def stage_parser(stage: str, description: str, example: str) -> argparse.Argumen
         prog=f"python3 -m {stage}",
         description=description,
         epilog=f"example: {example}",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpWithDefaults,
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers as a test says, for provider clients."""
+"""A real HTTP server on loopback that answers as a test says, and replies as each provider's API reference has them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass
 class Answer:
-    """What the server sends; `cut` closes the connection after so many bytes of the body."""
+    """What the server sends; `cut` closes the connection after so many bytes of the body, -1 before any answer."""
 
     body: Any
     status: int = 200
@@ -49,6 +49,9 @@ def serving(answer: Callable[[Received], Answer]) -> Iterator[tuple[str, list[Re
             )
             received.append(request)
             told = answer(request)
+            if told.cut == -1:
+                self.close_connection = True
+                return
             self.send_response(told.status)
             for name, value in {"Content-Type": "application/json", **told.headers}.items():
                 self.send_header(name, value)
@@ -90,4 +93,49 @@ def completion(text: str | None = "Four.", **message: Any) -> dict[str, Any]:
             "prompt_tokens_details": {"cached_tokens": 4},
             "completion_tokens_details": {"reasoning_tokens": 1},
         },
+    }
+
+
+def message(text: str = "Four.", **changes: Any) -> dict[str, Any]:
+    """A message of Anthropic's API."""
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "m-2026-01-01",
+        "content": [{"type": "thinking", "thinking": "2 + 2", "signature": "s"}, {"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": 8,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 4,
+            "output_tokens": 3,
+            "output_tokens_details": {"thinking_tokens": 1},
+        },
+        **changes,
+    }
+
+
+def generated(text: str = "Four.", finish_reason: str = "STOP", **changes: Any) -> dict[str, Any]:
+    """A response of Gemini's generateContent."""
+    return {
+        "candidates": [
+            {
+                "content": {"role": "model", "parts": [{"text": "2 + 2", "thought": True}, {"text": text}]},
+                "finishReason": finish_reason,
+                "index": 0,
+                "logprobsResult": {"chosenCandidates": [{"token": "Four", "tokenId": 4, "logProbability": -0.25}]},
+            }
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 12,
+            "cachedContentTokenCount": 4,
+            "candidatesTokenCount": 2,
+            "thoughtsTokenCount": 1,
+            "totalTokenCount": 15,
+        },
+        "modelVersion": "m-2026-01-01",
+        "responseId": "resp-1",
+        **changes,
     }

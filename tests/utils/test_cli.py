@@ -104,6 +104,17 @@ def test_an_interruption_is_one_line_and_exit_code_130(capsys: pytest.CaptureFix
     assert leave(raising(KeyboardInterrupt()), capsys) == (130, "", "interrupted; what was finished is kept\n")
 
 
+def test_help_shows_the_defaults_that_say_something() -> None:
+    made = parser()
+    made.add_argument("--runs", type=int, default=3, help="how often")
+    made.add_argument("--quiet", action="store_true", help="say nothing")
+    made.add_argument("--models", help="which; default: all")
+    told = " ".join(made.format_help().split())
+    assert "how often (default: 3)" in told
+    assert "None" not in told
+    assert "False" not in told
+
+
 def test_a_user_sees_no_traceback() -> None:
     process = in_a_process(
         "from utils.cli import run_stage; from utils.errors import UserError\n"
