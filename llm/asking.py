@@ -55,6 +55,8 @@ class Outcome:
     failed: int = 0
     unavailable: dict[str, str] = field(default_factory=dict)
     """Why a model could not be asked (any more), by its name."""
+    waiting: int = 0
+    """Requests in batches that run on, and replies that wait for their follow-up."""
 
 
 class Asker:

@@ -107,7 +107,7 @@ class Holding:
         self._budget.settle(self.reserved, None if cost is None else cost + self._lost)
 
 
-def worst_cost(request: Request) -> float:
+def worst_cost(request: Request, *, batch: bool = False) -> float:
     """USD that a request and its follow-up can cost at most.
 
     No token is shorter than a byte, and no reply longer than allowed.
@@ -117,8 +117,15 @@ def worst_cost(request: Request) -> float:
         return 0.0
     most_out = int(request.params.get("max_tokens", 0))
     most_in = sum(len(m["content"].encode()) + TOKENS_BESIDE_THE_TEXT for m in request.messages)
-    total = model.price.cost(most_in, most_out)
+    total = _cost(model, most_in, most_out, batch=batch)
     if request.settings.confidence == "followup":
         again = most_in + most_out + len(CONFIDENCE_FOLLOW_UP) + 2 * TOKENS_BESIDE_THE_TEXT
-        total += model.price.cost(again, int(request.follow_up_params.get("max_tokens", most_out)))
+        total += _cost(model, again, int(request.follow_up_params.get("max_tokens", most_out)), batch=batch)
     return total
+
+
+def _cost(model: Model, tokens_in: int, tokens_out: int, *, batch: bool) -> float:
+    if model.price is None:
+        return 0.0
+    at_batch_price = model.price.batch_cost(tokens_in, tokens_out) if batch else None
+    return model.price.cost(tokens_in, tokens_out) if at_batch_price is None else at_batch_price

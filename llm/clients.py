@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from llm.batching import BatchClient
 from llm.exchange import Client
 from llm.keys import Secret, key_files, read_key
 from llm.local import NUMBER_GRAMMAR, NUMBER_MAX_TOKENS
@@ -45,6 +46,37 @@ def open_clients(
         UserError: the environment names an address or a package that cannot be used.
     """
     return {provider: _open(provider, n, keys, root, timeout_s, notice) for provider, n in concurrency.items()}
+
+
+def has_batches(provider: str) -> bool:
+    """Whether there is a batch API that we can ask."""
+    return provider in ("openai", "anthropic") or (provider == "google" and google_sdk() == GOOGLE_SDKS[0])
+
+
+def open_batch_clients(
+    providers: Iterable[str], keys: Mapping[str, Secret], timeout_s: float
+) -> dict[str, BatchClient]:
+    """A batch client for each provider; the caller closes them.
+
+    Raises:
+        UserError: the environment names an address that cannot be used.
+    """
+    return {provider: _open_batches(provider, keys[provider], timeout_s) for provider in providers}
+
+
+def _open_batches(provider: str, key: Secret, timeout_s: float) -> BatchClient:
+    match provider:
+        case "anthropic":
+            from llm.batch_anthropic import AnthropicBatches
+
+            return AnthropicBatches(key, timeout_s)
+        case "google":
+            from llm.batch_google import GoogleBatches
+
+            return GoogleBatches(key, timeout_s)
+    from llm.batch_openai import OpenAIBatches
+
+    return OpenAIBatches(key, timeout_s)
 
 
 def _open(

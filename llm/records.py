@@ -11,9 +11,20 @@ from llm.requests import Request
 
 
 def response_record(
-    request: Request, reply: Reply, follow_up: Reply | None, latency_s: float, attempts: int
+    request: Request,
+    reply: Reply,
+    follow_up: Reply | None,
+    latency_s: float | None,
+    attempts: int,
+    *,
+    batch: bool = False,
 ) -> dict[str, Any]:
-    """The line that is kept: first what scoring needs, then all that is known of how it came about."""
+    """The line that is kept: first what scoring needs, then all that is known of how it came about.
+
+    Args:
+        latency_s: None for a reply out of a batch, which says nothing about the model's speed.
+        batch: whether the price is that of a batch.
+    """
     return {
         **_key_fields(request),
         "response": reply.text,
@@ -28,8 +39,8 @@ def response_record(
         "logprobs": reply.logprobs,
         "usage": asdict(reply.usage),
         "confidence_usage": asdict(follow_up.usage) if follow_up else None,
-        "cost_usd": _cost(request, reply, follow_up),
-        "latency_s": round(latency_s, 6),
+        "cost_usd": _cost(request, reply, follow_up, batch=batch),
+        "latency_s": None if latency_s is None else round(latency_s, 6),
         "created_at": _now(),
         "attempts": attempts,
         "response_id": reply.response_id,
@@ -55,7 +66,7 @@ def _key_fields(request: Request) -> dict[str, Any]:
     return dict(zip(("model", "benchmark", "item_id", "run"), request.key, strict=True))
 
 
-def _cost(request: Request, reply: Reply, follow_up: Reply | None) -> float | None:
+def _cost(request: Request, reply: Reply, follow_up: Reply | None, *, batch: bool) -> float | None:
     """USD for the reply and its follow-up: 0 for a local model, None where the price or the usage is unknown."""
     if request.model.provider == "local":
         return 0.0
@@ -67,7 +78,14 @@ def _cost(request: Request, reply: Reply, follow_up: Reply | None) -> float | No
             continue
         if usage.input_tokens is None or usage.output_tokens is None:
             return None
-        total += request.model.price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens or 0)
+        cost: float | None
+        if batch:
+            cost = request.model.price.batch_cost(usage.input_tokens, usage.output_tokens)
+        else:
+            cost = request.model.price.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens or 0)
+        if cost is None:
+            return None
+        total += cost
     return round(total, 10)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from llm.batch_asking import MOST_POLL_S
 from llm.model_file import MODEL_FILE, PROVIDERS
 from llm.pacing import Limits
 from utils.cli import positive_int, stage_parser
@@ -25,6 +26,10 @@ MODELS_HELP = (
 CONCURRENCY_HELP = "requests in flight for each provider (local: at most one for each core)"
 CONFIDENCE_HELP = "how a model is asked how sure it is: in a turn after its reply, within the reply, or not at all"
 LOG_LEVEL_HELP = "info tells each retry, debug each request and reply (no headers)"
+BATCH_HELP = (
+    "send the requests through the batch APIs of OpenAI, Anthropic and Google: cheaper, within a day; what was sent is "
+    "on record, so stop at any moment and give the same command again to go on"
+)
 REPLACE_HELP = (
     "ask anew what was stored for another prompt or other parameters; the old responses are moved to "
     "BENCHMARK.replaced.jsonl"
@@ -62,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     add("--tpm", nargs="+", default=[], metavar="PROVIDER=N", help="tokens a minute at most")
     add("--timeout", type=float, default=TIMEOUT_S, metavar="S", help="seconds to wait for a reply")
     add("--replace", action="store_true", help=REPLACE_HELP)
+    add("--batch", action="store_true", help=BATCH_HELP)
+    add("--poll", type=float, default=MOST_POLL_S, metavar="S", help="with --batch: at most so long between two looks")
     add("--dry-run", action="store_true", help="print the plan and stop")
     add("--quiet", action="store_true", help="no plan and no progress")
     add("--log-level", choices=("warning", "info", "debug"), default="warning", help=LOG_LEVEL_HELP)
@@ -80,6 +87,8 @@ def check(arguments: argparse.Namespace) -> None:
         raise UserError(f"--max-cost {arguments.max_cost}: expected USD, more than 0")
     _per_minute(arguments.rpm, "--rpm")
     _per_minute(arguments.tpm, "--tpm")
+    if not arguments.poll > 0:
+        raise UserError(f"--poll {arguments.poll}: expected seconds, more than 0")
     if not arguments.timeout > 0:
         raise UserError(f"--timeout {arguments.timeout}: expected seconds, more than 0")
 

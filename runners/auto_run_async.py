@@ -20,15 +20,16 @@ from rich.console import Console
 
 from llm import manifest
 from llm.asking import Asker, Outcome
-from llm.budget import Budget
-from llm.clients import as_its_client_asks, follow_up_extras, open_clients
+from llm.batch_asking import BatchAsker
+from llm.batching import BatchClient, submitted
+from llm.clients import as_its_client_asks, follow_up_extras, has_batches
 from llm.exchange import Client, ModelUnavailable
 from llm.keys import Secret, key_files, read_keys
 from llm.model_file import KEY_VARIABLES, Model, default_models, find_models, read_model_file
-from llm.pacing import Pace
 from llm.requests import Request, Settings, Standing, compare_with_stored, requests_in_order
 from llm.stored import mend_tails, move_aside, read_stored
-from runners.ask_options import check, limits_of, parser
+from runners.ask_options import check, parser
+from runners.batch_mode import beside_batches, forget_others, open_asker
 from runners.run_display import (
     ProgressDisplay,
     log_to_stderr,
@@ -56,31 +57,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     keys = read_keys(key_files(layout.root))
     console = output_console(quiet=arguments.quiet)
 
-    models, without_key = _choose_models(arguments, keys, console)
+    models, left_out = _choose_models(arguments, keys, console)
     items = {name: _sampled(layout, name, arguments) for name in _choose_benchmarks(arguments, layout)}
     settings = Settings(
         arguments.seed, arguments.confidence, arguments.temperature, arguments.max_tokens, arguments.logprobs
     )
     standings, problems = _standings(layout, models, items, settings, arguments.runs)
     by_name = {model.name: model for model in models}
-    print_plan(standings, by_name, arguments.runs, console)
+    print_plan(standings, by_name, arguments.runs, console, batch=arguments.batch)
     changed = [request for standing in standings for request in standing.changed]
     if changed and not arguments.replace:
         raise UserError(_changed_told(standings, changed))
     to_ask = [request for standing in standings for request in standing.to_ask] + changed
     if arguments.max_cost is not None:
-        _check_prices(models)
-    code = PARTLY_FAILED if without_key or problems else DONE
+        _check_prices(models, batch=arguments.batch)
+    code = PARTLY_FAILED if left_out or problems else DONE
     if not models:
         raise UserError("none of the models can be asked; set a key (see .env.example) or name a local model")
+    to_ask, in_batches = beside_batches(
+        to_ask, submitted(layout, by_name), batch=arguments.batch, replace=arguments.replace
+    )
+    if in_batches and not arguments.batch:
+        code = PARTLY_FAILED
     if arguments.dry_run:
-        console.print(f"{len(to_ask)} requests would be sent; nothing was.")
+        sent_before = len(in_batches) if arguments.batch else 0
+        console.print(f"{len(to_ask) - sent_before} requests would be sent; nothing was.")
         return code
     if not to_ask:
-        console.print("Everything is answered already. Next: python3 -m runners.aggregate_results")
+        if not in_batches:
+            console.print("Everything is answered already. Next: python3 -m runners.aggregate_results")
         return code
     with _only_one(layout):
         move_aside(layout, changed)
+        if arguments.replace:
+            forget_others(layout, to_ask)
         for note in mend_tails(layout, to_ask):
             warn(note)
         in_order = {request.key for request in to_ask}
@@ -91,9 +101,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise KeyboardInterrupt from None
 
 
-def _check_prices(models: Sequence[Model]) -> None:
+def _check_prices(models: Sequence[Model], *, batch: bool) -> None:
     """A limit on the cost can be kept only where the price is known."""
-    unknown = [model.name for model in models if model.price is None and model.provider != "local"]
+    priced = [m for m in models if m.price and (not batch or m.price.batch_cost(0, 0) is not None)]
+    unknown = [model.name for model in models if model not in priced and model.provider != "local"]
     if unknown:
         raise UserError(
             f"--max-cost: the price of {', '.join(unknown)} is unknown, so its cost cannot be limited; "
@@ -104,7 +115,7 @@ def _check_prices(models: Sequence[Model]) -> None:
 def _choose_models(
     arguments: argparse.Namespace, keys: Mapping[str, Secret], console: Console
 ) -> tuple[list[Model], list[Model]]:
-    """The models to ask, and those that cannot be asked because their key is missing (each told in one line)."""
+    """The models to ask, and those that cannot be asked: no key, or no batch API (each told in one line)."""
     known = read_model_file(arguments.models_file)
     if arguments.models:
         chosen = find_models(arguments.models, known)
@@ -116,7 +127,11 @@ def _choose_models(
     for model in without_key:
         variable = KEY_VARIABLES[model.provider]
         warn(f"{model.name} is not asked: {variable} is not set; put it into the environment or .env")
-    return [model for model in chosen if model not in without_key], without_key
+    without_batches = [model for model in chosen if arguments.batch and not has_batches(model.provider)]
+    for model in without_batches:
+        warn(f"{model.name} is not asked: with --batch only models of openai, anthropic and google (google-genai) are")
+    left_out = without_key + without_batches
+    return [model for model in chosen if model not in left_out], left_out
 
 
 def _choose_benchmarks(arguments: argparse.Namespace, layout: Layout) -> list[str]:
@@ -186,12 +201,8 @@ async def _ask(
     counts = {name: count for name, count in counts.items() if count}
     started, writer = time.monotonic(), LineWriter()
     with ProgressDisplay(counts, progress_console(), quiet=arguments.quiet) as display:
-        limits = {provider: limits_of(arguments, provider) for provider in {models[name].provider for name in counts}}
-        concurrency = {provider: limit.in_flight for provider, limit in limits.items()}
-        clients = open_clients(concurrency, keys, layout.root, arguments.timeout, display.notice)
-        paces = {provider: Pace(limit) for provider, limit in limits.items()}
-        budget = Budget(arguments.max_cost)
-        asker = Asker(layout, clients, paces, budget, writer, display)
+        providers = sorted({models[name].provider for name in counts})
+        asker, clients, budget = open_asker(layout, providers, keys, arguments, writer, display)
         interrupted = _stop_on_signal(asker, display)
         entries: dict[str, int] = {}
         try:
@@ -209,16 +220,18 @@ async def _ask(
             for client in clients.values():
                 await client.close()
             writer.close()
-    left = len(requests) - outcome.answered - outcome.failed
+    left = len(requests) - outcome.answered - outcome.failed - outcome.waiting
     print_summary(outcome, left, time.monotonic() - started, shown(layout.submissions), console)
     if interrupted:
         return INTERRUPTED
     if budget.exhausted:
         console.print(f"Stopped before {arguments.max_cost} USD could be passed; what was answered is kept.")
-    return PARTLY_FAILED if outcome.failed or outcome.unavailable or budget.exhausted else DONE
+    return PARTLY_FAILED if outcome.failed or outcome.unavailable or outcome.waiting or left else DONE
 
 
-async def _prepare(clients: Mapping[str, Client], models: Sequence[Model], asker: Asker) -> dict[str, str]:
+async def _prepare(
+    clients: Mapping[str, Client] | Mapping[str, BatchClient], models: Sequence[Model], asker: Asker | BatchAsker
+) -> dict[str, str]:
     """What answers for each model that is ready; the others are given up, each with one line."""
     ready = {}
     for model in models:
@@ -234,7 +247,7 @@ def _description(
 ) -> dict[str, object]:
     """What a manifest says of an invocation beside its times and versions."""
     flags = ["models", "benchmarks", "items", "runs", "seed", "temperature", "max_tokens", "concurrency"]
-    flags += ["confidence", "timeout", "replace"]
+    flags += ["confidence", "timeout", "replace", "batch"]
     return {
         "arguments": {flag: getattr(arguments, flag) for flag in flags},
         "sampling_seed": arguments.seed,
@@ -247,7 +260,7 @@ def _ending(outcome: Outcome, model: str, interrupted: Sequence[object]) -> dict
     return {"interrupted": bool(interrupted), "unavailable": outcome.unavailable.get(model)}
 
 
-def _stop_on_signal(asker: Asker, display: ProgressDisplay) -> list[int]:
+def _stop_on_signal(asker: Asker | BatchAsker, display: ProgressDisplay) -> list[int]:
     """The first Ctrl-C (or SIGTERM) lets what is in flight finish, the second stops at once; they fill the list."""
     received: list[int] = []
     task = asyncio.current_task()

@@ -27,9 +27,11 @@ FAILURES_SHOWN = 5
 WIDTH_ELSEWHERE = 200  # columns, where the output is no terminal
 
 
-def print_plan(standings: Sequence[Standing], models: Mapping[str, Model], runs: int, console: Console) -> None:
+def print_plan(
+    standings: Sequence[Standing], models: Mapping[str, Model], runs: int, console: Console, *, batch: bool = False
+) -> None:
     """Models x benchmarks x items x runs, what is done already, and the tokens and dollars that the rest may take."""
-    table = Table(title="Plan", title_justify="left")
+    table = Table(title="Plan, at the prices of batches" if batch else "Plan", title_justify="left")
     for column in ("model", "benchmark"):
         table.add_column(column, overflow="fold")
     for column in ("items", "runs", "requests", "answered", "to ask", "tokens in", "tokens out", "USD"):
@@ -37,7 +39,7 @@ def print_plan(standings: Sequence[Standing], models: Mapping[str, Model], runs:
     for standing in standings:
         total = len(standing.to_ask) + standing.answered + len(standing.changed)
         tokens_in, tokens_out = _expected_tokens(standing.to_ask)
-        cost = _expected_cost(models[standing.model], tokens_in, tokens_out)
+        cost = _expected_cost(models[standing.model], tokens_in, tokens_out, batch=batch)
         items, requests, answered = total // runs, total, standing.answered
         cells = [items, runs, requests, answered, len(standing.to_ask), f"~{tokens_in:,}", f"~{tokens_out:,}", cost]
         table.add_row(Text(standing.model), standing.benchmark, *(str(cell) for cell in cells))
@@ -57,10 +59,13 @@ def _expected_tokens(requests: Sequence[Request]) -> tuple[int, int]:
     return tokens_in, tokens_out
 
 
-def _expected_cost(model: Model, tokens_in: int, tokens_out: int) -> str:
+def _expected_cost(model: Model, tokens_in: int, tokens_out: int, *, batch: bool) -> str:
     if model.provider == "local":
         return "0"
-    return f"~{model.price.cost(tokens_in, tokens_out):.4f}" if model.price else "price unknown"
+    if model.price is None:
+        return "price unknown"
+    cost = model.price.batch_cost(tokens_in, tokens_out) if batch else model.price.cost(tokens_in, tokens_out)
+    return "price unknown" if cost is None else f"~{cost:.4f}"
 
 
 class ProgressDisplay:
@@ -142,11 +147,14 @@ def print_summary(outcome: Outcome, left: int, seconds: float, where: str, conso
     """How it ended, and what to do next."""
     told = [f"{outcome.answered} answered in {_duration(seconds)}"]
     told += [f"{outcome.failed} failed"] if outcome.failed else []
+    told += [f"{outcome.waiting} in batches"] if outcome.waiting else []
     told += [f"{left} not asked"] if left else []
     console.print(Text(f"{', '.join(told)}; responses are in {where}"))
     for reason in outcome.unavailable.values():
         console.print(Text(f"not asked: {reason}"))
-    if outcome.failed or left:
+    if outcome.waiting:
+        console.print("Batches run on at their providers. Run the same command again to go on: nothing is sent twice.")
+    elif outcome.failed or left:
         console.print("Run the same command again: it asks only what is not answered yet.")
     else:
         console.print("Next: python3 -m runners.aggregate_results")
