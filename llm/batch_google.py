@@ -13,16 +13,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx2
-import pydantic
 from google.genai import errors, types
 
 from llm.batching import Limits, Progress, Result, json_line, named, outcome_in, refused, result_lines
 from llm.endpoints import host_of
 from llm.exchange import Messages, Reply, RequestFailed, encodable
-from llm.google_genai import GoogleClient, generated_reply, generation_config, turns
+from llm.generated_content import generated_reply
+from llm.google_genai import GoogleClient, generation_config, turns
 from llm.http_errors import Answer, Asked, connection_failed, malformed, timed_out
 from llm.keys import redacted
 from llm.model_file import KEY_VARIABLES, Model
+from llm.reply_fields import object_in
 
 # Google states 2 GB a file (https://ai.google.dev/gemini-api/docs/batch-api; not checked against the service).
 # Smaller ones fit into our memory.
@@ -57,8 +58,7 @@ class GoogleBatches(GoogleClient):
         if isinstance(system := beside.get("systemInstruction"), str):
             beside["systemInstruction"] = {"parts": [{"text": system}]}
         settings = {name: value for name, value in settings.items() if name not in OURS_ALONE}
-        contents = [turn.model_dump(mode="json", by_alias=True, exclude_none=True) for turn in turns(said)]
-        return {"key": custom_id, "request": {"contents": contents, **beside, "generationConfig": settings}}
+        return {"key": custom_id, "request": {"contents": turns(said), **beside, "generationConfig": settings}}
 
     async def submit(self, model: Model, label: str, lines: Sequence[Mapping[str, Any]]) -> str:
         content = io.BytesIO(b"".join(json_line(line) for line in lines))
@@ -111,11 +111,9 @@ class GoogleBatches(GoogleClient):
             status = code if isinstance(code, int) and code >= 400 else STATUSES.get(code or 0, 500)
             return outcome_in(Answer(status, {}, {"error": error}), self._asked(model), _no_reply)
         try:
-            return generated_reply(_response(response))
+            return generated_reply(object_in(response))
         except RequestFailed as failure:
             return failure
-        except (ValueError, TypeError, AttributeError, LookupError):
-            return malformed("cannot be read")
 
     def _asked(self, model: Model) -> Asked:
         return Asked(model, host_of(self._address), KEY_VARIABLES["google"], (self._key,))
@@ -133,19 +131,6 @@ class GoogleBatches(GoogleClient):
             raise connection_failed(asked, error) from None
         except (httpx2.HTTPError, ValueError, TypeError, AttributeError, KeyError, RecursionError):  # a broken body
             raise malformed("cannot be read") from None
-
-
-def _response(value: Any) -> types.GenerateContentResponse:
-    """The SDK's object, without the fields that are newer than the SDK."""
-    try:
-        return types.GenerateContentResponse.model_validate(value)
-    except pydantic.ValidationError as error:
-        for place in (found["loc"] for found in error.errors() if found["type"] == "extra_forbidden"):
-            holder = value
-            for step in place[:-1]:
-                holder = holder[step]
-            del holder[place[-1]]
-        return types.GenerateContentResponse.model_validate(value)
 
 
 def _name(job: types.BatchJob) -> str:

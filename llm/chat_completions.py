@@ -8,6 +8,7 @@ from typing import Any
 from llm.exchange import Messages, Reply, Usage, encodable
 from llm.http_errors import malformed
 from llm.model_file import Model
+from llm.reply_fields import count_in, object_in, objects_in, string_in
 
 FINISH_REASONS = {"stop": "stop", "length": "length", "content_filter": "content_filter", "refusal": "refusal"}
 # Under which names servers give the model's thinking: DeepSeek, xAI, llama.cpp; vLLM and OpenRouter.
@@ -41,9 +42,9 @@ def completion_reply(body: Mapping[str, Any]) -> Reply:
         usage=_usage(body.get("usage")),
         reasoning=_reasoning(message),
         logprobs=_logprobs(choice.get("logprobs")),
-        response_id=_string(body.get("id")),
-        served_model=_string(body.get("model")),
-        system_fingerprint=_string(body.get("system_fingerprint")),
+        response_id=string_in(body.get("id")),
+        served_model=string_in(body.get("model")),
+        system_fingerprint=string_in(body.get("system_fingerprint")),
     )
 
 
@@ -63,32 +64,18 @@ def _reasoning(message: Mapping[str, Any]) -> str | None:
 def _usage(usage: Any) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
-    given, answered = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    reasoning = _count(_within(usage, "completion_tokens_details", "reasoning_tokens"))
+    given, answered = count_in(usage.get("prompt_tokens")), count_in(usage.get("completion_tokens"))
+    reasoning = count_in(object_in(usage.get("completion_tokens_details")).get("reasoning_tokens"))
     # xAI counts the reasoning beside the completion, the others within it; both are paid as output.
     if given is not None and answered is not None and reasoning:
         beside = usage.get("total_tokens") == given + answered + reasoning
         answered += reasoning if beside else 0
-    cached = _count(_within(usage, "prompt_tokens_details", "cached_tokens"))
+    cached = count_in(object_in(usage.get("prompt_tokens_details")).get("cached_tokens"))
     return Usage(given, answered, reasoning, cached)
 
 
-def _within(usage: Mapping[str, Any], group: str, name: str) -> Any:
-    details = usage.get(group)
-    return details.get(name) if isinstance(details, dict) else None
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _string(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 def _logprobs(logprobs: Any) -> list[dict[str, Any]] | None:
-    content = logprobs.get("content") if isinstance(logprobs, dict) else None
+    content = object_in(logprobs).get("content")
     if not isinstance(content, list):
         return None
-    tokens = [token for token in content if isinstance(token, dict)]
-    return [{"token": token.get("token"), "logprob": token.get("logprob")} for token in tokens]
+    return [{"token": token.get("token"), "logprob": token.get("logprob")} for token in objects_in(content)]

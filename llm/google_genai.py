@@ -6,7 +6,6 @@ GOOGLE_BASE_URL ends before the API version (`https://host`); with one (`https:/
 from __future__ import annotations
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,22 +15,13 @@ from google import genai
 from google.genai import errors, types
 
 from llm.endpoints import address_from_environment, host_of, shown, without_version
-from llm.exchange import Messages, Reply, RequestFailed, Usage, encodable
+from llm.exchange import Messages, Reply, RequestFailed, encodable
+from llm.generated_content import generated_reply
 from llm.http_errors import Answer, Asked, connection_failed, malformed, reply_in, timed_out
 from llm.keys import Secret, redacted
 from llm.model_file import KEY_VARIABLES, Model
 
 BASE_URL = "https://generativelanguage.googleapis.com"
-FINISH_REASONS = {
-    "STOP": "stop",
-    "MAX_TOKENS": "length",
-    **dict.fromkeys(
-        ("SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR"), "content_filter"
-    ),
-}
-
-# A finish reason that is newer than the SDK is kept as it is; the SDK's warning about it is no news to the user.
-warnings.filterwarnings("ignore", message=".* is not a valid", module=r"google\.genai")
 
 
 class GoogleClient:
@@ -79,16 +69,12 @@ class GoogleSession:
         except ValueError as error:
             told = redacted(str(error), asked.keys)
             raise RequestFailed("bad_request", f"google-genai does not take these parameters: {told}") from None
-        outcome = await self._outcome(said, config)
-        return reply_in(outcome, asked, _no_reply) if isinstance(outcome, Answer) else generated_reply(outcome)
+        return reply_in(await self._answer(said, config), asked, generated_reply)
 
-    async def _outcome(
-        self, messages: Messages, config: types.GenerateContentConfig
-    ) -> types.GenerateContentResponse | Answer:
-        """The response, or the answer that is none."""
+    async def _answer(self, messages: Messages, config: types.GenerateContentConfig) -> Answer:
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._sdk.aio.models.generate_content(
+                response = await self._sdk.aio.models.generate_content(
                     model=self._asked.model.served_name, contents=turns(messages), config=config
                 )
         except errors.APIError as error:
@@ -97,8 +83,17 @@ class GoogleSession:
             raise timed_out() from None
         except httpx2.TransportError as error:
             raise connection_failed(self._asked, error) from None
-        except (httpx2.HTTPError, ValueError, TypeError, AttributeError):  # what the SDK does with a broken body
+        except httpx2.HTTPError:
             raise malformed("cannot be read") from None
+        said = response.sdk_http_response
+        return Answer.of_content(200, (said and said.headers) or {}, (said and said.body) or "")
+
+
+class _Config(types.GenerateContentConfig):
+    """The SDK asks 45 times a request whether a field is `in` this, which pydantic answers by listing all of them."""
+
+    def __contains__(self, field: str) -> bool:
+        return False  # as pydantic's list of pairs says of any name: the SDK then takes the attribute
 
 
 def generation_config(
@@ -127,60 +122,15 @@ def generation_config(
         named["system_instruction"] = system
     named["automatic_function_calling"] = {"disable": True}
     named["automatic_continuation"] = False  # one question is one request
-    return types.GenerateContentConfig.model_validate(named)
+    named["should_return_http_response"] = True  # the SDK's own reading takes as much time again as the request
+    return _Config.model_validate(named)
 
 
-def turns(messages: Messages) -> list[types.Content]:
+def turns(messages: Messages) -> list[types.ContentDict]:
     """The messages but the system prompt; Google calls the assistant `model`."""
     roles = {"assistant": "model"}
     return [
-        types.Content(role=roles.get(message["role"], message["role"]), parts=[types.Part(text=message["content"])])
+        {"role": roles.get(message["role"], message["role"]), "parts": [{"text": message["content"]}]}
         for message in messages
         if message["role"] != "system"
     ]
-
-
-def generated_reply(response: types.GenerateContentResponse) -> Reply:
-    """The reply in a response; a blocked prompt is a response too.
-
-    Raises:
-        RequestFailed: there is none in it.
-    """
-    candidate = response.candidates[0] if response.candidates else None
-    blocked = response.prompt_feedback.block_reason if response.prompt_feedback else None
-    if candidate is None and blocked is None:
-        raise malformed("holds no candidates")
-    parts = (candidate.content.parts if candidate and candidate.content else None) or []
-    said = blocked if candidate is None else candidate.finish_reason
-    word = None if said is None else str(getattr(said, "value", said))
-    if said is None and not parts:
-        raise malformed("holds a candidate without content")
-    return Reply(
-        text="".join(part.text or "" for part in parts if not part.thought),
-        finish_reason="content_filter" if candidate is None else FINISH_REASONS.get(word or "", "other"),
-        provider_finish_reason=word,
-        usage=_usage(response.usage_metadata),
-        reasoning="".join(part.text or "" for part in parts if part.thought) or None,
-        logprobs=_logprobs(candidate.logprobs_result if candidate else None),
-        response_id=response.response_id,
-        served_model=response.model_version,
-    )
-
-
-def _usage(usage: types.GenerateContentResponseUsageMetadata | None) -> Usage:
-    """Tokens; Google counts the thoughts beside the answer, and they are paid as output."""
-    if usage is None:
-        return Usage()
-    answered, thoughts = usage.candidates_token_count, usage.thoughts_token_count
-    output = None if answered is None and thoughts is None else (answered or 0) + (thoughts or 0)
-    return Usage(usage.prompt_token_count, output, thoughts, usage.cached_content_token_count)
-
-
-def _logprobs(result: types.LogprobsResult | None) -> list[dict[str, Any]] | None:
-    if result is None or result.chosen_candidates is None:
-        return None
-    return [{"token": token.token, "logprob": token.log_probability} for token in result.chosen_candidates]
-
-
-def _no_reply(_: Mapping[str, Any]) -> Reply:
-    raise malformed("holds no candidates")

@@ -84,11 +84,16 @@ class Answer:
     @classmethod
     def of(cls, response: Any) -> Answer:
         """The answer in a response of httpx2 or of requests."""
+        return cls.of_content(response.status_code, response.headers, response.content)
+
+    @classmethod
+    def of_content(cls, status: int, headers: Mapping[str, str], content: bytes | str) -> Answer:
+        """The answer whose body is `content`."""
         try:
-            body = json.loads(response.content)
+            body = json.loads(content)
         except (ValueError, RecursionError):
-            body = response.content.decode("utf-8", "replace")
-        return cls(response.status_code, response.headers, body)
+            body = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        return cls(status, headers, body)
 
 
 def reply_in(answer: Answer, asked: Asked, read: Callable[[Mapping[str, Any]], Reply]) -> Reply:

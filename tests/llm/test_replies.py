@@ -175,7 +175,6 @@ def test_stop_reasons_of_anthropic(said: str, reason: str, monkeypatch: pytest.M
     assert (reply.finish_reason, reply.provider_finish_reason) == (reason, said)
 
 
-@pytest.mark.filterwarnings("ignore:SOMETHING_NEW is not a valid")
 @pytest.mark.parametrize(
     ("said", "reason"),
     [("STOP", "stop"), ("MAX_TOKENS", "length"), ("SAFETY", "content_filter"), ("RECITATION", "content_filter"),
