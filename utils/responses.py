@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from utils.errors import InputError, UserError, quoted
@@ -142,7 +142,7 @@ def _listed(folder: Path, on_problem: Callable[[str], None] | None) -> list[Path
         return []
 
 
-def is_submission(path: Path) -> bool:
+def is_submission(path: PurePath) -> bool:
     """Whether the file's name is that of a benchmark's responses."""
     return path.suffix == ".jsonl" and BENCHMARK_NAME.fullmatch(path.stem) is not None
 
