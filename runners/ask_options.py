@@ -10,6 +10,7 @@ from pathlib import Path
 from llm.batch_asking import MOST_POLL_S
 from llm.model_file import MODEL_FILE, PROVIDERS
 from llm.pacing import Limits
+from sampling.shards import WHOLE, Shard, parse_shard
 from utils.cli import positive_int, stage_parser
 from utils.errors import UserError, quoted
 from utils.items import TASKS
@@ -29,6 +30,10 @@ LOG_LEVEL_HELP = "info tells each retry, debug each request and reply (no header
 BATCH_HELP = (
     "send the requests through the batch APIs of OpenAI, Anthropic and Google: cheaper, within a day; what was sent is "
     "on record, so stop at any moment and give the same command again to go on"
+)
+SHARD_HELP = (
+    "ask only part I of N, for N machines that share the work; put the parts together with "
+    "`python3 -m runners.import_responses --format trustbench`"
 )
 REPLACE_HELP = (
     "ask anew what was stored for another prompt or other parameters; the old responses are moved to "
@@ -69,10 +74,18 @@ def parser() -> argparse.ArgumentParser:
     add("--replace", action="store_true", help=REPLACE_HELP)
     add("--batch", action="store_true", help=BATCH_HELP)
     add("--poll", type=float, default=MOST_POLL_S, metavar="S", help="with --batch: at most so long between two looks")
+    add("--shard", type=_shard, default=WHOLE, metavar="I/N", help=SHARD_HELP)
     add("--dry-run", action="store_true", help="print the plan and stop")
     add("--quiet", action="store_true", help="no plan and no progress")
     add("--log-level", choices=("warning", "info", "debug"), default="warning", help=LOG_LEVEL_HELP)
     return made
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def check(arguments: argparse.Namespace) -> None:

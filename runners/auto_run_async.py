@@ -13,9 +13,8 @@ import asyncio
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from llm import manifest
@@ -28,6 +27,7 @@ from llm.keys import Secret, key_files, read_keys
 from llm.model_file import KEY_VARIABLES, Model, default_models, find_models, read_model_file
 from llm.requests import Request, Settings, Standing, compare_with_stored, requests_in_order
 from llm.stored import mend_tails, move_aside, read_stored
+from llm.submissions_lock import only_one
 from runners.ask_options import check, parser
 from runners.batch_mode import beside_batches, forget_others, open_asker
 from runners.run_display import (
@@ -38,9 +38,9 @@ from runners.run_display import (
     print_summary,
     progress_console,
 )
+from sampling.shards import Shard
 from sampling.stratified import sample_items
 from utils.append import LineWriter
-from utils.atomic import cannot_write
 from utils.cli import layout_from, run_stage, shown, warn
 from utils.errors import DONE, INTERRUPTED, PARTLY_FAILED, UserError
 from utils.hashing import sha256_file
@@ -62,7 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = Settings(
         arguments.seed, arguments.confidence, arguments.temperature, arguments.max_tokens, arguments.logprobs
     )
-    standings, problems = _standings(layout, models, items, settings, arguments.runs)
+    asked = _requests(models, items, settings, arguments.runs, arguments.shard)
+    standings, problems = _standings(layout, models, items, asked)
     by_name = {model.name: model for model in models}
     print_plan(standings, by_name, arguments.runs, console, batch=arguments.batch)
     changed = [request for standing in standings for request in standing.changed]
@@ -87,14 +88,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not in_batches:
             console.print("Everything is answered already. Next: python3 -m runners.aggregate_results")
         return code
-    with _only_one(layout):
+    with only_one(layout):
         move_aside(layout, changed)
         if arguments.replace:
             forget_others(layout, to_ask)
         for note in mend_tails(layout, to_ask):
             warn(note)
         in_order = {request.key for request in to_ask}
-        requests = [r for r in _requests(models, items, settings, arguments.runs) if r.key in in_order]
+        requests = [request for request in asked if request.key in in_order]
         try:
             return max(code, asyncio.run(_ask(layout, requests, by_name, keys, arguments, items, console)))
         except asyncio.CancelledError:  # the second Ctrl-C
@@ -150,19 +151,20 @@ def _sampled(layout: Layout, name: str, arguments: argparse.Namespace) -> list[I
 
 
 def _requests(
-    models: Sequence[Model], items: Mapping[str, Sequence[Item]], settings: Settings, runs: int
+    models: Sequence[Model], items: Mapping[str, Sequence[Item]], settings: Settings, runs: int, shard: Shard
 ) -> list[Request]:
-    return list(requests_in_order(models, items, runs, settings, follow_up_extras()))
+    in_order = requests_in_order(models, items, runs, settings, follow_up_extras())
+    return [request for request in in_order if shard.holds(request.benchmark, request.item.id, request.run)]
 
 
 def _standings(
-    layout: Layout, models: Sequence[Model], items: Mapping[str, Sequence[Item]], settings: Settings, runs: int
+    layout: Layout, models: Sequence[Model], items: Mapping[str, Sequence[Item]], requests: Sequence[Request]
 ) -> tuple[list[Standing], list[str]]:
     """How the requests stand against what is stored, and what is wrong with that, each told in one line."""
     stored, problems = read_stored(layout, [model.name for model in models], items)
     for problem in problems:
         warn(problem)
-    return compare_with_stored(_requests(models, items, settings, runs), stored), problems
+    return compare_with_stored(requests, stored), problems
 
 
 def _changed_told(standings: Sequence[Standing], changed: Sequence[Request]) -> str:
@@ -172,19 +174,6 @@ def _changed_told(standings: Sequence[Standing], changed: Sequence[Request]) -> 
         f"collected elsewhere): {where}. Give the flags of then, choose another --root, or add --replace to move the "
         f"old responses aside and ask anew"
     )
-
-
-def _only_one(layout: Layout) -> AbstractContextManager[object]:
-    """A lock on the submissions folder; it ends with its process, so that none is ever stale."""
-    try:
-        layout.submissions.mkdir(parents=True, exist_ok=True)
-        return FileLock(layout.submissions / ".lock").acquire(blocking=False)
-    except Timeout:
-        raise UserError(
-            f"{layout.submissions}: another step 1 is writing here; wait for it, or choose a --root"
-        ) from None
-    except OSError as error:
-        raise cannot_write(layout.submissions, error) from error
 
 
 async def _ask(
@@ -249,7 +238,7 @@ def _description(
     flags = ["models", "benchmarks", "items", "runs", "seed", "temperature", "max_tokens", "concurrency"]
     flags += ["confidence", "timeout", "replace", "batch"]
     return {
-        "arguments": {flag: getattr(arguments, flag) for flag in flags},
+        "arguments": {**{flag: getattr(arguments, flag) for flag in flags}, "shard": str(arguments.shard)},
         "sampling_seed": arguments.seed,
         "sampled_items": {name: [item.id for item in sampled] for name, sampled in items.items()},
         "benchmark_sha256": {name: sha256_file(benchmark_path(layout.benchmarks, name)) for name in items},

@@ -126,6 +126,18 @@ def test_more_items_or_runs_ask_only_what_is_new(tmp_path: Path, run_stage: Run,
         assert [run("2", "1"), run("4", "1"), run("4", "2"), run("4", "2")] == [2, 2, 4, 0]
 
 
+def test_shards_ask_each_request_once_between_them(tmp_path: Path, run_stage: Run, benchmarks: Path) -> None:
+    with serving(lambda _: Answer(completion("No."))) as (url, received):
+        for shard in ("1/2", "2/2"):
+            flags = ("--benchmarks-dir", str(benchmarks), "--shard", shard)
+            done = run_stage(STEP, *OPENAI, *flags, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=url)
+            assert done.returncode == 0, done.stderr
+    lines = read_lines(submission(tmp_path, "openai/m", "small"))
+    assert len(received) == len(lines) == len({(line["item_id"], line["run"]) for line in lines}) == 24
+    manifest = json.loads(submission(tmp_path, "openai/m", "small").with_name("manifest.json").read_text())
+    assert [each["arguments"]["shard"] for each in manifest["invocations"]] == ["1/2", "2/2"]
+
+
 def test_a_request_that_changed_is_told_and_asked_anew_only_with_replace(
     tmp_path: Path, run_stage: Run, benchmarks: Path
 ) -> None:
