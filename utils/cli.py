@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from utils.errors import INTERRUPTED, UNUSABLE_INPUT, UserError, one_line
-from utils.layout import REPOSITORY, Layout
+from utils.layout import REPOSITORY, Layout, check_inside
 
 TRACEBACK_VARIABLE = "TRUSTBENCH_TRACEBACK"
 
@@ -56,8 +56,14 @@ def stage_parser(stage: str, description: str, example: str) -> argparse.Argumen
 
 
 def layout_from(arguments: argparse.Namespace) -> Layout:
-    """The folders that `--root` and `--benchmarks-dir` name."""
-    return Layout(root=arguments.root.absolute(), benchmarks=arguments.benchmarks_dir.absolute())
+    """The folders that `--root` and `--benchmarks-dir` name.
+
+    Raises:
+        UserError: a link below the root leads out of it.
+    """
+    layout = Layout(root=arguments.root.absolute(), benchmarks=arguments.benchmarks_dir.absolute())
+    check_inside(layout)
+    return layout
 
 
 def run_stage(main: Callable[[Sequence[str] | None], int]) -> None:

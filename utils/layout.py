@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,40 @@ class Layout:
     @property
     def artifacts(self) -> Path:
         return self.leaderboard / "artifacts"
+
+
+def check_inside(layout: Layout) -> None:
+    """See that nothing is written, or read as a response, outside the root by way of a link in it.
+
+    The root itself, or a folder above it, may well be a link.
+
+    Raises:
+        UserError: a link below the root leads out of it.
+    """
+    root = layout.root.resolve()
+    for path in _places(layout):
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise UserError(
+                f"{path}: is a link that leads out of {root}; put the folder itself there, or name a root with --root"
+            )
+
+
+def _places(layout: Layout) -> Iterator[Path]:
+    """The folders that stages write into, and the submissions."""
+    yield from (layout.submissions, layout.results, layout.leaderboard, layout.artifacts)
+    for folder, depth in ((layout.submissions, 2), (layout.results, 2)):
+        level = [folder]
+        for _ in range(depth):
+            level = [entry for above in level for entry in _entries(above)]
+            yield from level
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder; nothing when it is none, or may not be listed (the stage that reads it tells that)."""
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
 
 
 def check_benchmark_name(name: str) -> str:
