@@ -29,12 +29,15 @@ CLIENT_PACKAGES = {
 def begin(layout: Layout, model: str, entry: Mapping[str, Any]) -> int:
     """Add an entry for an invocation that begins now; the return is its number, for `end`.
 
+    Args:
+        entry: what is said of it; `versions` in it stands in place of the model's client library's.
+
     Raises:
         InputError: there is a manifest, but it is none of ours.
     """
     invocations = _read(layout, model)
     started = {"started_at": _now(), "ended_at": None, "outcome": None}
-    _write(layout, model, [*invocations, {**started, **entry, "versions": versions(model)}])
+    _write(layout, model, [*invocations, {**started, "versions": entry.get("versions") or versions(model), **entry}])
     return len(invocations)
 
 

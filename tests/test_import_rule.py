@@ -24,10 +24,12 @@ MAY_IMPORT = {
 STAGES = {
     "runners.auto_run_async",
     "runners.aggregate_results",
+    "runners.import_responses",
     "runners.run_consistency",
     "analysis.confidence_calibration",
     "analysis.plot_calibration",
     "analysis.baseline_deltas",
+    "analysis.power",
     "leaderboard.build_leaderboard",
 }
 MODULES = [path for folder in MAY_IMPORT for path in sorted((REPOSITORY / folder).rglob("*.py"))]
