@@ -2,15 +2,21 @@
 # make test   installs what the tests need and runs them all; ARGS="..." goes to pytest
 # make check  formatting, lint and types
 # make dashboard
+# make lock   writes requirements.lock: every package with its version and hashes;  make audit   looks for known holes
+# make test-browser  the tests in Chromium alone; make test has them too, and skips them where there is no Chromium
+# make screenshots   every page of the dashboard, wide and narrow, light and dark, into .screenshots/;
+#                    ROOT=DIR shows another run, and README=1 makes the README's pictures anew
 
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+ROOT ?= .
+README ?=
 BIN := $(VENV)/bin
 STEPS := runners.aggregate_results runners.run_consistency analysis.confidence_calibration analysis.plot_calibration \
          leaderboard.build_leaderboard analysis.baseline_deltas
 
-.PHONY: run test check format dashboard clean
+.PHONY: run test test-browser check format lock audit dashboard screenshots clean
 
 # A step that ends with 1 did all but a part, which it told; the next steps go on. 2 and above end the run.
 run: $(VENV)/.installed
@@ -28,6 +34,9 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
+test-browser: $(VENV)/.installed-test
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/browser $(ARGS)
+
 check: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -37,11 +46,23 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+lock: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet 'uv>=0.9,<1'
+	$(BIN)/uv pip compile requirements.txt --universal --python-version 3.11 --generate-hashes --quiet --no-annotate \
+		--custom-compile-command 'make lock' --output-file requirements.lock
+
+audit: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet 'pip-audit>=2.9,<3'
+	$(BIN)/pip-audit --requirement requirements.lock --disable-pip --require-hashes
+
 dashboard: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
 
+screenshots: $(VENV)/.installed-test
+	$(BIN)/python -m tests.browser.screenshots --root $(ROOT) $(if $(README),--readme)
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

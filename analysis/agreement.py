@@ -13,8 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from analysis.resampling import cluster_weights
 
 UNPARSED = -1
+CHUNK_CELLS = 500_000  # resamples x clusters, or x answers, worked on at a time: 4 MB an array
 
 Answers = NDArray[np.int64]
 """Answer codes, one row an item, one column a run."""
@@ -96,6 +100,37 @@ def krippendorff_alpha(answers: Answers) -> float | None:
     _, counts = np.unique(answers[answers != UNPARSED], return_counts=True)
     expected = 1 - int((counts * (counts - 1)).sum()) / (total * (total - 1))
     return 1 - (1 - math.fsum(pairwise.tolist()) / len(pairwise)) / expected if expected else None
+
+
+def krippendorff_draws(
+    answers: Answers, clusters: NDArray[np.int64], resamples: int, rng: np.random.Generator
+) -> PerItem:
+    """`krippendorff_alpha` of cluster-bootstrap resamples; nan where only one answer occurs. Empty for None.
+
+    Args:
+        clusters: each item's cluster, codes from 0 on.
+    """
+    pairwise = pairwise_agreement(answers)
+    if pairwise is None or not len(answers):
+        return np.empty(0)
+    n_runs, n_clusters = answers.shape[1], int(clusters.max()) + 1
+    parsed = answers != UNPARSED
+    by_cluster = np.broadcast_to(clusters[:, np.newaxis], answers.shape)[parsed]
+    shape = (int(answers.max(initial=0)) + 1, n_clusters)
+    held = csr_array((np.ones(len(by_cluster)), (answers[parsed], by_cluster)), shape=shape)
+    agreed = np.bincount(clusters, weights=pairwise, minlength=n_clusters)
+    items = np.bincount(clusters, minlength=n_clusters)
+    draws = []
+    step = max(1, CHUNK_CELLS // max(shape))
+    for first in range(0, resamples, step):
+        weights = cluster_weights(n_clusters, min(step, resamples - first), rng).astype(np.float64)
+        counts = held @ np.ascontiguousarray(weights.T)
+        drawn = (weights * items).sum(axis=1)
+        total = n_runs * drawn
+        expected = 1 - (counts * (counts - 1)).sum(axis=0) / (total * (total - 1))
+        disagreed = 1 - (weights * agreed).sum(axis=1) / drawn
+        draws.append(1 - np.divide(disagreed, expected, out=np.full(len(drawn), np.nan), where=expected > 0))
+    return np.concatenate(draws)
 
 
 def flips(right: Right) -> PerItem | None:

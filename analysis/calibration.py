@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis import calibration_bins as binned
-from analysis import discrimination, scoring_rules
-from analysis.confidence_counts import Counts, Floats, calibrated_counts, coarsened, count, resampled_counts
+from analysis import scoring_rules
+from analysis.calibration_figures import (
+    DIAGRAM_BINS,
+    Figures,
+    ece_figure,
+    error_figures,
+    over_resamples,
+    plain_figures,
+)
+from analysis.confidence_counts import (
+    Counts,
+    Floats,
+    Resampled,
+    Sample,
+    calibrated_counts,
+    check_scale,
+    resampled,
+)
 from analysis.intervals import Interval, mean_interval
-from analysis.resampling import LEVEL, RESAMPLES, percentile_interval
-from analysis.smooth_calibration import smooth_ece, smooth_ece_at
+from analysis.recalibration import isotonic, out_of_fold, platt
+from analysis.resampling import LEVEL, percentile_interval
 
-BINS = (10, 15)  # 10 as most reports, 15 as Guo et al. 2017
-DIAGRAM_BINS = 10
-COVERAGES = (50, 80, 90, 95)
 SHARE = (0.0, 1.0)
-MANY_VALUES = 1_000  # merging more moves an interval's end by less than 0.001 and saves nine tenths of the time
+LOG_LOSSES = (0.0, -math.log(scoring_rules.LOG_LOSS_CLIP))
+CHANGE = (-1.0, 1.0)
+NO_DRAWS: Floats = np.empty(0)
+RECALIBRATIONS = {"isotonic": isotonic, "platt": platt}
+FOLDS_SEED = 0  # a constant: both maps have the same folds, and no value depends on `--seed`
+RECALIBRATED_VALUES = 100  # distinct recalibrated confidences that the resamples tell apart, for their ECE alone
 
 METRICS = (
     "accuracy", "mean_confidence", "overconfidence", "ece_equal_width_10", "ece_equal_mass_10", "ece_equal_width_15",
     "ece_equal_mass_15", "mce_equal_width_10", "rms_equal_width_10", "squared_ece_debiased", "smooth_ece", "brier",
     "brier_reliability", "brier_resolution", "brier_uncertainty", "brier_within_bin", "log_loss", "auroc", "aurc",
     "accuracy_at_coverage_50", "accuracy_at_coverage_80", "accuracy_at_coverage_90", "accuracy_at_coverage_95",
-    "distinct_confidences",
+    "distinct_confidences", "ece_isotonic", "brier_isotonic", "brier_gain_isotonic", "log_loss_isotonic",
+    "ece_platt", "brier_platt", "brier_gain_platt", "log_loss_platt",
 )  # fmt: skip
 """The metrics in the table's order."""
-
-Measure = Callable[[Counts], Floats]
 
 
 @dataclass(frozen=True)
@@ -55,137 +72,116 @@ class ReliabilityBin:
     accuracy: Interval
 
 
-def calibration_estimates(
-    confidence: Floats,
-    correct: Floats,
-    clusters: NDArray[np.int64],
-    rng: np.random.Generator,
-    resamples: int = RESAMPLES,
-) -> list[Estimate]:
+def calibration_estimates(sample: Sample, resamples: Resampled, rng: np.random.Generator) -> list[Estimate]:
     """Every calibration figure, in the table's order, with cluster-bootstrap intervals (percentiles).
 
     Errors that are 0 for perfect calibration (ECE, MCE, RMS, smooth ECE) cannot fall below 0, and chance lifts them;
     resampling lifts them once more. Their interval is therefore the hull of the percentile and the basic bootstrap
     interval, and begins at 0 where the error does not exceed the 97.5% quantile under perfect calibration
-    (consistency resampling). Bins and the bandwidth of the smooth ECE are held as in the sample; more than
-    MANY_VALUES distinct confidences are merged with their neighbours, for the resamples alone. Means over answers
+    (consistency resampling). Bins and the bandwidth of the smooth ECE are held as in the sample. Means over answers
     (accuracy, Brier score, log loss, ...) have the clustered interval of `mean_interval` instead.
 
+    Figures that end in `isotonic` or `platt` are those after recalibration, on answers that the map was not fitted
+    on; `brier_gain_...` is the Brier score that it takes away. Their intervals hold the maps as they are.
+
     Args:
-        confidence: from 0 to 1, one a response.
-        correct: 0 or 1.
-        clusters: each response's cluster, codes from 0 on; the responses to one item must share one.
+        resamples: of this sample, as from `resampled`.
 
     Returns:
-        No responses: all values None. One cluster, or figures that cannot vary between resamples: no interval.
+        No responses: all values None. One cluster, or figures that cannot vary between resamples: no interval; one
+        cluster: nothing after recalibration.
     """
-    counts = count(confidence, correct)
-    coarse = coarsened(confidence, MANY_VALUES)
-    coarse_counts = count(coarse, correct)
-    plain, errors = plain_measures(coarse_counts), error_measures(coarse_counts)
-    draws = _evaluate(plain | errors, resampled_counts(coarse, correct, clusters, resamples, rng))
-    perfect = _evaluate(errors, calibrated_counts(coarse_counts, resamples, rng))
-    estimates = _mean_estimates(confidence, correct, clusters)
-    if coarse is not confidence:
-        plain, errors = plain_measures(counts), error_measures(counts)
-    for metric, measure in (plain | errors).items():
-        value = _defined(measure(counts))
-        low, high = (None, None) if value is None else percentile_interval(draws[metric])
-        if metric in perfect and value is not None and low is not None and high is not None:
-            low, high = _error_interval(value, low, high, perfect[metric])
+    counts = sample.counts
+    estimates = _mean_estimates(sample)
+    values, draws, _ = _bootstrapped(plain_figures, counts, resamples)
+    for metric, value in values.items():
+        low, high = (None, None) if value is None else percentile_interval(draws.get(metric, NO_DRAWS))
         estimates[metric] = Estimate(metric, value, low, high)
-    distinct = len(counts.values) / len(confidence) if len(confidence) else None
+    estimates |= _error_estimates(error_figures, counts, resamples, rng)
+    distinct = len(counts.values) / len(sample.confidence) if len(sample.confidence) else None
     estimates["distinct_confidences"] = Estimate("distinct_confidences", distinct)
+    for name in RECALIBRATIONS:
+        estimates |= _recalibrated_estimates(name, sample, resamples.number, rng)
     return [estimates[metric] for metric in METRICS]
 
 
-def reliability_bins(
-    confidence: Floats, correct: Floats, clusters: NDArray[np.int64], bins: int = DIAGRAM_BINS
-) -> list[ReliabilityBin]:
+def reliability_bins(sample: Sample, bins: int = DIAGRAM_BINS) -> list[ReliabilityBin]:
     """The equal-width bins of the reliability diagram, empty ones among them; accuracy with a clustered interval."""
-    count(confidence, correct)  # checks the scale
+    confidence = sample.confidence
+    check_scale(confidence, sample.correct)
     binning = binned.equal_width(confidence, bins)
     found = []
     for code, (low, high) in enumerate(zip(binning.low.tolist(), binning.high.tolist(), strict=True)):
         inside = binning.codes == code
-        accuracy = mean_interval(correct[inside], clusters[inside], bounds=SHARE)
+        accuracy = mean_interval(sample.correct[inside], sample.clusters[inside], bounds=SHARE)
         mean = float(confidence[inside].mean()) if accuracy.n_items else None
         found.append(ReliabilityBin(low, high, accuracy.n_items, mean, accuracy))
     assert sum(each.n for each in found) == len(confidence), "a response lies in no bin or in two"
     return found
 
 
-def plain_measures(counts: Counts) -> dict[str, Measure]:
-    """Figures as functions of counts, of the sample or of resamples, with the bins of `counts`."""
-    plain: dict[str, Measure] = {
-        "squared_ece_debiased": _binned(binned.debiased_squared_ece, binned.equal_mass(counts, DIAGRAM_BINS)),
-        "auroc": discrimination.auroc,
-        "aurc": discrimination.aurc,
+def _mean_estimates(sample: Sample) -> dict[str, Estimate]:
+    confidence, correct = sample.confidence, sample.correct
+    right = mean_interval(correct, sample.clusters, bounds=SHARE)
+    scores = {
+        "mean_confidence": (confidence, SHARE),
+        "overconfidence": (confidence - correct, CHANGE),
+        "brier": (scoring_rules.squared_errors(confidence, correct), SHARE),
+        "log_loss": (scoring_rules.log_losses(confidence, correct), LOG_LOSSES),
     }
-    width = binned.equal_width(counts.values, DIAGRAM_BINS)
-    parts = {
-        f"brier_{part}": _murphy(part, width) for part in ("reliability", "resolution", "uncertainty", "within_bin")
+    return {"accuracy": Estimate("accuracy", right.value, right.low, right.high)} | {
+        metric: _mean_estimate(metric, score, sample, bounds) for metric, (score, bounds) in scores.items()
     }
-    at_coverage = {f"accuracy_at_coverage_{percent}": _at_coverage(percent) for percent in COVERAGES}
-    return plain | parts | at_coverage
 
 
-def error_measures(counts: Counts) -> dict[str, Measure]:
-    """Those figures that are 0 for perfect calibration and biased upwards; bandwidth and bins from `counts`."""
-    found: dict[str, Measure] = {}
-    for bins in BINS:
-        width, mass = binned.equal_width(counts.values, bins), binned.equal_mass(counts, bins)
-        found[f"ece_equal_width_{bins}"] = _binned(binned.ece, width)
-        found[f"ece_equal_mass_{bins}"] = _binned(binned.ece, mass)
-    width = binned.equal_width(counts.values, DIAGRAM_BINS)
-    found[f"mce_equal_width_{DIAGRAM_BINS}"] = _binned(binned.mce, width)
-    found[f"rms_equal_width_{DIAGRAM_BINS}"] = _binned(binned.rms_calibration_error, width)
-    smooth = smooth_ece(counts)
-    bandwidth = smooth[1] if smooth else 1.0
-    found["smooth_ece"] = lambda drawn: smooth_ece_at(drawn, bandwidth)
+def _mean_estimate(metric: str, score: Floats, sample: Sample, bounds: tuple[float, float]) -> Estimate:
+    """A mean over responses whose scores say nothing of chance where they are all equal: no interval then."""
+    mean = mean_interval(score, sample.clusters)
+    if not mean.std_error or mean.low is None or mean.high is None:
+        return Estimate(metric, mean.value)
+    return Estimate(metric, mean.value, max(mean.low, bounds[0]), min(mean.high, bounds[1]))
+
+
+def _recalibrated_estimates(name: str, sample: Sample, resamples: int, rng: np.random.Generator) -> dict[str, Estimate]:
+    """The figures after recalibration, judged out of fold; None where there is nothing to fit on."""
+    found = out_of_fold(sample, RECALIBRATIONS[name], np.random.default_rng(FOLDS_SEED))
+    if found is None:
+        return {metric: Estimate(metric, None) for metric in METRICS if metric.endswith(f"_{name}")}
+    after = Sample(found, sample.correct, sample.clusters)
+    error, error_after = (scoring_rules.squared_errors(each.confidence, each.correct) for each in (sample, after))
+    scores = {
+        f"brier_{name}": (error_after, SHARE),
+        f"brier_gain_{name}": (error - error_after, CHANGE),
+        f"log_loss_{name}": (scoring_rules.log_losses(found, sample.correct), LOG_LOSSES),
+    }
+    estimates = {metric: _mean_estimate(metric, score, after, bounds) for metric, (score, bounds) in scores.items()}
+    drawn = resampled(after, resamples, rng, RECALIBRATED_VALUES)
+    return estimates | _error_estimates(partial(ece_figure, name=f"ece_{name}"), after.counts, drawn, rng)
+
+
+def _error_estimates(
+    make: Callable[[Counts], Figures], counts: Counts, resamples: Resampled, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """Estimates of figures that are 0 for perfect calibration, with their one-sided hull."""
+    values, draws, figures = _bootstrapped(make, counts, resamples)
+    perfect = over_resamples(figures, calibrated_counts(resamples.counts, resamples.number, rng))
+    found = {}
+    for metric, value in values.items():
+        low, high = (None, None) if value is None else percentile_interval(draws.get(metric, NO_DRAWS))
+        if value is not None and low is not None and high is not None:
+            low, high = _error_interval(value, low, high, perfect[metric])
+        found[metric] = Estimate(metric, value, low, high)
     return found
 
 
-def _mean_estimates(confidence: Floats, correct: Floats, clusters: NDArray[np.int64]) -> dict[str, Estimate]:
-    right = mean_interval(correct, clusters, bounds=SHARE)
-    estimates = {"accuracy": Estimate("accuracy", right.value, right.low, right.high)}
-    scores = {
-        "mean_confidence": (confidence, SHARE),
-        "overconfidence": (confidence - correct, (-1.0, 1.0)),
-        "brier": (scoring_rules.squared_errors(confidence, correct), SHARE),
-        "log_loss": (scoring_rules.log_losses(confidence, correct), (0.0, -math.log(scoring_rules.LOG_LOSS_CLIP))),
-    }
-    for metric, (score, (least, greatest)) in scores.items():
-        mean = mean_interval(score, clusters)
-        low, high = (mean.low, mean.high) if mean.std_error else (None, None)
-        low = None if low is None else max(low, least)
-        estimates[metric] = Estimate(metric, mean.value, low, None if high is None else min(high, greatest))
-    return estimates
-
-
-def _binned(error: Callable[[binned.BinSums], Floats], binning: binned.Binning) -> Measure:
-    return lambda drawn: error(binned.bin_sums(drawn, binning))
-
-
-def _murphy(part: str, binning: binned.Binning) -> Measure:
-    def measure(drawn: Counts) -> Floats:
-        found: Floats = getattr(binned.murphy(drawn, binning), part)
-        return found
-
-    return measure
-
-
-def _at_coverage(percent: int) -> Measure:
-    return lambda drawn: discrimination.accuracy_at_coverage(drawn, percent)
-
-
-def _evaluate(figures: Mapping[str, Measure], chunks: Iterable[Counts]) -> dict[str, Floats]:
-    """Each measure over all resamples; empty for none."""
-    draws: dict[str, list[Floats]] = {metric: [np.empty(0)] for metric in figures}
-    for chunk in chunks:
-        for metric, measure in figures.items():
-            draws[metric].append(measure(chunk))
-    return {metric: np.concatenate(parts) for metric, parts in draws.items()}
+def _bootstrapped(
+    make: Callable[[Counts], Figures], counts: Counts, resamples: Resampled
+) -> tuple[dict[str, float | None], dict[str, Floats], Figures]:
+    """The figures' values on the sample, their draws, and the figures with which these were drawn."""
+    figures = make(resamples.counts)
+    exact = figures if resamples.exact else make(counts)
+    values = {metric: _defined(value) for metric, value in exact(counts).items()}
+    return values, over_resamples(figures, resamples.chunks), figures
 
 
 def _error_interval(value: float, low: float, high: float, perfect: Floats) -> tuple[float, float]:

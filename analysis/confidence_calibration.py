@@ -1,6 +1,7 @@
 """Measure whether each model is right as often as it says it is.
 
-Reads results/items and results/clusters; writes results/calibration.csv|json and results/calibration_bins.csv|json.
+Reads results/items and results/clusters; writes results/calibration, calibration_bins, calibration_curves and
+risk_coverage, each as .csv and .json.
 
     python3 -m analysis.confidence_calibration
 """
@@ -12,15 +13,16 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.calibration import calibration_estimates, reliability_bins
-from analysis.confidence_counts import Floats
+from analysis.calibration_curves import calibration_curve, risk_coverage
+from analysis.confidence_counts import Resampled, Sample, resampled
 from analysis.intervals import cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of, read_clusters, read_item_rows
-from analysis.resampling import RESAMPLES
+from analysis.item_tables import Row, cluster_of, read_clusters, read_item_rows
+from analysis.resampling import add_flags, check_flags, generator
 from utils.cli import layout_from, run_stage, stage_parser, warn
-from utils.errors import DONE, UserError
-from utils.hashing import sha256_text
+from utils.errors import DONE
 from utils.tables import rounded, write_table
 
 STAGE = "analysis.confidence_calibration"
@@ -30,39 +32,46 @@ BIN_COLUMNS = (
     "model", "benchmark", "task", "confidence", "bin_low", "bin_high", "n", "mean_confidence", "accuracy",
     "ci_low", "ci_high",
 )  # fmt: skip
-FEWEST_RESAMPLES = 100  # below, the ends of a 95% interval are the two or three outermost draws
+CURVE_COLUMNS = (
+    "model", "benchmark", "task", "confidence", "stated", "accuracy", "ci_low", "ci_high", "density",
+)  # fmt: skip
+RISK_COLUMNS = ("model", "benchmark", "task", "confidence", "coverage", "n", "accuracy", "ci_low", "ci_high")
+TABLES = {
+    "calibration": COLUMNS,
+    "calibration_bins": BIN_COLUMNS,
+    "calibration_curves": CURVE_COLUMNS,
+    "risk_coverage": RISK_COLUMNS,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write both tables; returns the exit code."""
     parser = stage_parser(
         STAGE,
-        "Measures calibration: reads results/items, writes results/calibration and results/calibration_bins.",
+        "Measures calibration: reads results/items, writes results/calibration, its bins and curves.",
         f"python3 -m {STAGE} --root .",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the bootstrap")
-    parser.add_argument("--resamples", type=int, default=RESAMPLES, metavar="N", help="bootstrap resamples a figure")
+    add_flags(parser)
     arguments = parser.parse_args(argv)
-    if arguments.seed < 0:
-        raise UserError(f"--seed {arguments.seed}: expected an integer of at least 0")
-    if arguments.resamples < FEWEST_RESAMPLES:
-        raise UserError(f"--resamples {arguments.resamples}: expected at least {FEWEST_RESAMPLES}")
+    check_flags(arguments)
     layout = layout_from(arguments)
     rows, clusters = read_item_rows(layout), read_clusters(layout)
-    table: list[dict[str, Any]] = []
-    bins: list[dict[str, Any]] = []
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for name, responses in by_benchmark(rows):
+        codes = cluster_codes([cluster_of(row, clusters) for row in responses])
         for source in SOURCES:
-            stated = [row for row in responses if row[f"confidence_{source}"] is not None]
             key = dict(zip(("model", "benchmark", "task"), name, strict=True)) | {"confidence": source}
-            rng = generator(arguments.seed, *name, source)
-            table += calibration_rows(key, stated, len(responses), clusters, rng, arguments.resamples)
-            bins += bin_rows(key, stated, clusters)
-    write_table(layout.results, "calibration", COLUMNS, table)
-    write_table(layout.results, "calibration_bins", BIN_COLUMNS, bins)
-    if not bins:
+            sample, rng = stated_sample(responses, source, codes), generator(arguments.seed, *name, source)
+            drawn = resampled(sample, arguments.resamples, rng)
+            tables["calibration"] += calibration_rows(key, sample, len(responses), drawn, rng)
+            tables["calibration_bins"] += bin_rows(key, sample)
+            tables["calibration_curves"] += curve_rows(key, sample, drawn)
+            tables["risk_coverage"] += risk_rows(key, sample, drawn)
+    for table, columns in TABLES.items():
+        write_table(layout.results, table, columns, tables[table])
+    if not tables["calibration_bins"]:
         warn("no response has a confidence, so there is nothing to calibrate: all values are undefined")
-    print(f"wrote results/calibration.csv|json and results/calibration_bins.csv|json (seed {arguments.seed})")
+    print(f"wrote results/{', '.join(TABLES)} as .csv and .json (seed {arguments.seed})")
     return DONE
 
 
@@ -76,23 +85,28 @@ def by_benchmark(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str, str], li
         yield name, sorted(group, key=lambda row: (row["item_id"], row["run"]))
 
 
-def generator(seed: int, *names: str) -> np.random.Generator:
-    """A generator of its own for each set of responses, so that another model's presence changes no interval."""
-    return np.random.default_rng([seed, int(sha256_text("\n".join(names))[:16], 16)])
+def stated_sample(responses: Sequence[Row], source: str, clusters: NDArray[np.int64]) -> Sample:
+    """The responses that have a confidence of this source."""
+    column = f"confidence_{source}"
+    stated = np.array([row[column] is not None for row in responses], dtype=np.bool_)
+    confidence = [row[column] for row in responses if row[column] is not None]
+    correct = np.array([row["correct"] for row in responses], dtype=np.float64)
+    codes = np.unique(clusters[stated], return_inverse=True)[1]
+    return Sample(np.array(confidence, dtype=np.float64), correct[stated], codes)
 
 
 def calibration_rows(
-    key: dict[str, str], stated: Sequence[Row], n_responses: int, clusters: Clusters, rng: np.random.Generator,
-    resamples: int = RESAMPLES,
-) -> list[dict[str, Any]]:  # fmt: skip
+    key: dict[str, str], sample: Sample, n_responses: int, drawn: Resampled, rng: np.random.Generator
+) -> list[dict[str, Any]]:
     """The rows of `results/calibration` for one source of confidence; None where no response has it.
 
     Args:
         key: model, benchmark, task and confidence.
-        stated: the responses that have this confidence.
+        sample: the responses that have this confidence.
         n_responses: all responses, for the coverage.
+        drawn: resamples of the sample.
     """
-    estimates = calibration_estimates(*_arrays(key["confidence"], stated), _codes(stated, clusters), rng, resamples)
+    n = len(sample.confidence)
     return [
         key
         | {
@@ -100,19 +114,19 @@ def calibration_rows(
             "value": rounded(estimate.value),
             "ci_low": rounded(estimate.low),
             "ci_high": rounded(estimate.high),
-            "n": len(stated),
-            "coverage": rounded(len(stated) / n_responses),
+            "n": n,
+            "coverage": rounded(n / n_responses),
         }
-        for estimate in estimates
+        for estimate in calibration_estimates(sample, drawn, rng)
     ]
 
 
-def bin_rows(key: dict[str, str], stated: Sequence[Row], clusters: Clusters) -> list[dict[str, Any]]:
+def bin_rows(key: dict[str, str], sample: Sample) -> list[dict[str, Any]]:
     """The rows of `results/calibration_bins` for one source of confidence, empty bins among them.
 
     No response: no rows.
     """
-    if not stated:
+    if not len(sample.confidence):
         return []
     return [
         key
@@ -125,17 +139,38 @@ def bin_rows(key: dict[str, str], stated: Sequence[Row], clusters: Clusters) -> 
             "ci_low": rounded(each.accuracy.low),
             "ci_high": rounded(each.accuracy.high),
         }
-        for each in reliability_bins(*_arrays(key["confidence"], stated), _codes(stated, clusters))
+        for each in reliability_bins(sample)
     ]
 
 
-def _arrays(source: str, stated: Sequence[Row]) -> tuple[Floats, Floats]:
-    confidence = [row[f"confidence_{source}"] for row in stated]
-    return np.array(confidence, dtype=np.float64), np.array([row["correct"] for row in stated], dtype=np.float64)
+def curve_rows(key: dict[str, str], sample: Sample, drawn: Resampled) -> list[dict[str, Any]]:
+    """The rows of `results/calibration_curves` for one source of confidence; no response: no rows."""
+    return [
+        key
+        | {
+            "stated": point.stated,
+            "accuracy": rounded(point.accuracy),
+            "ci_low": rounded(point.low),
+            "ci_high": rounded(point.high),
+            "density": rounded(point.density),
+        }
+        for point in calibration_curve(sample, drawn)
+    ]
 
 
-def _codes(stated: Sequence[Row], clusters: Clusters) -> Any:
-    return cluster_codes([cluster_of(row, clusters) for row in stated])
+def risk_rows(key: dict[str, str], sample: Sample, drawn: Resampled) -> list[dict[str, Any]]:
+    """The rows of `results/risk_coverage` for one source of confidence; no response: no rows."""
+    return [
+        key
+        | {
+            "coverage": rounded(point.coverage),
+            "n": point.n,
+            "accuracy": rounded(point.accuracy),
+            "ci_low": rounded(point.low),
+            "ci_high": rounded(point.high),
+        }
+        for point in risk_coverage(sample, drawn)
+    ]
 
 
 if __name__ == "__main__":

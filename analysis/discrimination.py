@@ -5,6 +5,8 @@ All take counts of a sample or of resamples and return one figure for each; nan 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from analysis.confidence_counts import Counts, Floats, ratio
@@ -36,15 +38,31 @@ def aurc(counts: Counts) -> Floats:
     return ratio(_total((wrong_before - error_rate * n_before) * step + error_rate * n), counts.total)
 
 
-def accuracy_at_coverage(counts: Counts, percent: int) -> Floats:
-    """The accuracy of the `percent` % most confident answers, ceil(percent N / 100) of them (El-Yaniv & Wiener 2010).
+def accuracy_at_coverages(counts: Counts, percents: Sequence[int]) -> Floats:
+    """The accuracy of the p % most confident answers, ceil(p N / 100) of them (El-Yaniv & Wiener 2010), for each p.
 
-    Of the answers that tie at the cut the mean counts. 0 to 1; nan for no responses.
+    Of the answers that tie at the cut the mean counts. 0 to 1; nan for no responses. The last axis of the result runs
+    over the percentages.
     """
     n, right = _falling(counts.n), _falling(counts.right)
-    kept = -(-percent * counts.total.astype(np.int64) // 100)
-    taken = np.clip(kept[..., np.newaxis] - (np.cumsum(n, axis=-1) - n), 0, n)
-    return ratio(_total(taken * np.nan_to_num(ratio(right, n))), kept.astype(np.float64))
+    if not n.shape[-1]:
+        return np.full((*n.shape[:-1], len(percents)), np.nan)
+    up_to, right_up_to = np.cumsum(n, axis=-1), np.cumsum(right, axis=-1)
+    kept = n_kept(counts.total, percents)
+    # Where each cut falls, for all resamples in one ascending line: each begins where the one before has ended.
+    flat, ends = up_to.reshape(-1, n.shape[-1]), np.cumsum(up_to.reshape(-1, n.shape[-1])[:, -1])
+    starts = (ends - flat[:, -1])[:, np.newaxis]
+    found = np.searchsorted((flat + starts).ravel(), (kept.reshape(len(flat), -1) + starts).ravel())
+    at_cut = np.minimum(found, flat.size - 1)
+    rate = np.nan_to_num(ratio(right, n)).ravel()[at_cut].reshape(kept.shape)
+    beyond = up_to.ravel()[at_cut].reshape(kept.shape) - kept
+    return ratio(right_up_to.ravel()[at_cut].reshape(kept.shape) - rate * beyond, kept)
+
+
+def n_kept(total: Floats, percents: Sequence[int]) -> Floats:
+    """How many of `total` answers are p %, rounded up; the last axis runs over the percentages."""
+    answers = np.asarray(total).astype(np.int64)[..., np.newaxis]
+    return np.asarray(-(-np.asarray(percents) * answers // 100), dtype=np.float64)
 
 
 def _falling(values: Floats) -> Floats:

@@ -17,7 +17,8 @@ LEVEL = 0.95
 ROUNDING_VARIANCE = 1e-24
 
 # How fast the worst case loses weight with the clusters that tell otherwise; see `_effective_items`.
-WORST_CASE_EXPONENT = -1.25
+TELLING_EXPONENT = -1.25
+SILENT_EXPONENT = 4
 
 
 @dataclass(frozen=True)
@@ -80,16 +81,17 @@ def mean_interval(
         low, high = (None, None) if bounds is None else _wilson_within(mean, 1.0, _z(level), bounds)
         return Interval(mean, low, high, None, n_items, 1)
     error = _std_error(scores, codes, n_clusters)
-    critical = t_quantile((1 + level) / 2, n_clusters - 1)
+    critical, normal = t_quantile((1 + level) / 2, n_clusters - 1), _z(level)
     if bounds is None:
         return Interval(mean, mean - critical * error, mean + critical * error, error, n_items, n_clusters)
     low_bound, high_bound = bounds
     span = high_bound - low_bound
     if error == 0:
-        share = _unseen_share(sizes, critical)
+        share = _unseen_share(sizes, normal)
         low, high = mean - share * (mean - low_bound), mean + share * (high_bound - mean)
     else:
-        effective = _effective_items((scores - low_bound) / span, codes, sizes, error / span)
+        known = (normal / critical) ** 2
+        effective = _effective_items((scores - low_bound) / span, codes, sizes, error / span, known)
         low, high = _wilson_within(mean, effective, critical, bounds)
     return Interval(mean, low, high, error, n_items, n_clusters)
 
@@ -138,7 +140,7 @@ def _wilson_within(mean: float, trials: float, critical: float, bounds: tuple[fl
 
 
 def _unseen_share(sizes: NDArray[np.int64], critical: float) -> float:
-    """The share of clusters that may differ although all that were seen have the same mean: t^2/(C + t^2).
+    """The share of clusters that may differ although all that were seen have the same mean: z^2/(C + z^2).
 
     Wilson's upper end for 0 of C, with Kish's effective number of clusters, (sum of sizes)^2 / (sum of squares).
     """
@@ -146,21 +148,22 @@ def _unseen_share(sizes: NDArray[np.int64], critical: float) -> float:
 
 
 def _effective_items(
-    scores: NDArray[np.float64], clusters: NDArray[np.int64], sizes: NDArray[np.int64], std_error: float
+    scores: NDArray[np.float64], clusters: NDArray[np.int64], sizes: NDArray[np.int64], std_error: float, known: float
 ) -> float:
     """How many independent 0/1 items would give this standard error: p(1-p)/SE^2, moderated where it rests on little.
 
     Near 0 and 1 only the m clusters that are not wholly at that bound tell how scores vary within clusters and runs,
     and SE is mostly too small. Its square is therefore mixed with that of the worst case (clusters all right or all
-    wrong), which weighs (1 - m/(C + 1))^2 (1 + m)^-1.25: much where few of many clusters tell, nearly nothing where
-    all do. The form was chosen by simulation: `python3 -m tests.benchmarks.interval_coverage`.
+    wrong), which weighs (1 - m/(C + 1))^4 (1 + m)^-1.25: much where few of many clusters tell, nearly nothing where
+    all do. The worst case is not estimated, so it stands with z where SE has t: `known` is (z/t)^2. The form was
+    chosen by simulation: `python3 -m tests.benchmarks.interval_coverage`.
     """
     share = mean_of(scores)
     sums = np.bincount(clusters, weights=scores)
     telling = min(int((sums > 0).sum()), int((sums < sizes).sum()))
     silent = 1 - telling / (len(sizes) + 1)
-    weight = silent**2 * math.pow(1 + telling, WORST_CASE_EXPONENT)
-    return 1 / ((1 - weight) * std_error**2 / (share * (1 - share)) + weight * _concentration(sizes))
+    weight = silent**SILENT_EXPONENT * math.pow(1 + telling, TELLING_EXPONENT)
+    return 1 / ((1 - weight) * std_error**2 / (share * (1 - share)) + weight * known * _concentration(sizes))
 
 
 def _concentration(sizes: NDArray[np.int64]) -> float:

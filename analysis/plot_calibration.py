@@ -1,6 +1,7 @@
-"""Draw reliability diagrams of every model on every benchmark, and overviews of all.
+"""Draw reliability and risk-coverage diagrams of every model on every benchmark, and overviews of all.
 
-Reads results/calibration_bins.json and results/calibration.json; writes results/plots/*.png and *.svg.
+Reads results/calibration, calibration_bins, calibration_curves and risk_coverage (the JSON); writes
+results/plots/*.png and *.svg.
 
     python3 -m analysis.plot_calibration
 """
@@ -9,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
-from analysis.calibration import DIAGRAM_BINS
+from analysis.calibration_figures import DIAGRAM_BINS
 from analysis.figures import house_style, keep_cache_under, made_by, save
-from analysis.reliability_diagram import SOURCES, Bin, Reliability, draw_diagram, draw_overview
+from analysis.reliability_diagram import SOURCES, Bin, Reliability, Smooth, draw_diagram, draw_overview
+from analysis.risk_coverage_diagram import Kept, draw_risk_coverage
 from utils.atomic import cannot_write
 from utils.cli import layout_from, run_stage, stage_parser, warn
-from utils.errors import DONE
+from utils.errors import DONE, InputError, quoted
 from utils.layout import check_benchmark_name, model_folder
 from utils.tables import read_table
 
@@ -25,6 +28,7 @@ MADE_BY = "python3 -m analysis.confidence_calibration"
 ECE_METRIC = f"ece_equal_width_{DIAGRAM_BINS}"
 MODELS_A_PAGE = 8  # more rows than a printed page holds cannot be read
 OVERVIEW = "overview"
+RISK = "risk-coverage"
 
 BIN_COLUMNS = (
     "model", "benchmark", "task", "confidence", "bin_low", "bin_high", "n", "mean_confidence", "accuracy",
@@ -33,6 +37,12 @@ BIN_COLUMNS = (
 METRIC_COLUMNS = (
     "model", "benchmark", "task", "confidence", "metric", "value", "ci_low", "ci_high", "n", "coverage",
 )  # fmt: skip
+CURVE_COLUMNS = (
+    "model", "benchmark", "task", "confidence", "stated", "accuracy", "ci_low", "ci_high", "density",
+)  # fmt: skip
+RISK_COLUMNS = ("model", "benchmark", "task", "confidence", "coverage", "n", "accuracy", "ci_low", "ci_high")
+
+NAMES = ("model", "benchmark", "task", "confidence", "metric")
 
 Key = tuple[str, str, str]
 """(model, benchmark, source of confidence)"""
@@ -42,17 +52,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Draw all diagrams; returns the exit code."""
     parser = stage_parser(
         STAGE,
-        "Draws reliability diagrams: reads results/calibration_bins and results/calibration, writes results/plots/.",
+        "Draws reliability and risk-coverage diagrams: reads results/calibration and what belongs to it, "
+        "writes results/plots/.",
         f"python3 -m {STAGE} --root .",
     )
     layout = layout_from(parser.parse_args(argv))
-    bins = read_table(layout.results, "calibration_bins", made_by=MADE_BY, columns=BIN_COLUMNS)
-    metrics = read_table(layout.results, "calibration", made_by=MADE_BY, columns=METRIC_COLUMNS)
+    bins = read_numbers(layout.results, "calibration_bins", BIN_COLUMNS)
+    metrics = read_numbers(layout.results, "calibration", METRIC_COLUMNS)
+    curves = read_numbers(layout.results, "calibration_curves", CURVE_COLUMNS)
+    risks = read_numbers(layout.results, "risk_coverage", RISK_COLUMNS)
     if not metrics:
         warn("results/calibration.json holds no rows: no model gave a confidence, so there is nothing to draw")
     keep_cache_under(layout.root)
     with house_style():
-        written = draw_all(layout.plots, gather(bins, metrics))
+        written = draw_all(layout.plots, gather(bins, metrics, curves))
+        written += draw_risks(layout.plots, gather_risks(risks))
     removed = remove_stale(layout.plots, written)
     folder = layout.plots.relative_to(layout.root).as_posix()
     print(f"wrote {len(written)} figures to {folder}/" + (f" (start with {OVERVIEW}.png)" if written else ""))
@@ -61,12 +75,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-def gather(bins: Sequence[dict[str, Any]], metrics: Sequence[dict[str, Any]]) -> dict[Key, Reliability]:
-    """The rows of both tables, put together for each model, benchmark and source of confidence; keys are sorted."""
+def read_numbers(folder: Path, name: str, columns: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a table whose columns hold numbers or nothing, but for those that say what was measured.
+
+    Raises:
+        UserError: the table is missing.
+        InputError: it is damaged, or another thing stands where a number should.
+    """
+    rows = read_table(folder, name, made_by=MADE_BY, columns=columns)
+    for number, row in enumerate(rows, 1):
+        for column in columns:
+            if column not in NAMES and type(row[column]) not in (int, float, NoneType):
+                found = f"row {number}: expected a number, found {quoted(row[column])}"
+                raise InputError(folder / f"{name}.json", found, field=column, hint=f"run `{MADE_BY}` to write it anew")
+    return rows
+
+
+def gather(
+    bins: Sequence[dict[str, Any]], metrics: Sequence[dict[str, Any]], curves: Sequence[dict[str, Any]]
+) -> dict[Key, Reliability]:
+    """The rows of the tables, put together for each model, benchmark and source of confidence; keys are sorted."""
     by_key: dict[Key, list[Bin]] = {_key(row): [] for row in [*metrics, *bins]}
     for row in bins:
         if row["n"]:
             by_key[_key(row)].append(_bin(row))
+    smooth: dict[Key, list[Smooth]] = {}
+    for row in curves:
+        point = Smooth(row["stated"], row["accuracy"], row["ci_low"], row["ci_high"])
+        smooth.setdefault(_key(row), []).append(point)
     summaries = {_key(row): row for row in metrics if row["metric"] == ECE_METRIC}
     found = {}
     for key in sorted(by_key):
@@ -79,6 +115,7 @@ def gather(bins: Sequence[dict[str, Any]], metrics: Sequence[dict[str, Any]]) ->
             ece_high=row.get("ci_high"),
             n=sum(entry.n for entry in entries),
             coverage=row.get("coverage"),
+            curve=tuple(sorted(smooth.get(key, ()), key=lambda point: point.stated)),
         )
     return found
 
@@ -96,6 +133,25 @@ def draw_all(folder: Path, found: dict[Key, Reliability]) -> list[Path]:
         name = OVERVIEW if page == 1 else f"{OVERVIEW}-{page}"
         figure = draw_overview(models[start : start + MODELS_A_PAGE], benchmarks, found)
         written += save(figure, folder, name, STAGE)
+    return written
+
+
+def gather_risks(risks: Sequence[dict[str, Any]]) -> dict[tuple[str, str], dict[str, list[Kept]]]:
+    """The rows of results/risk_coverage by model and benchmark, then by source of confidence; keys are sorted."""
+    found: dict[tuple[str, str], dict[str, list[Kept]]] = {}
+    for row in sorted(risks, key=lambda row: (*_key(row), row["coverage"])):
+        model, benchmark, source = _key(row)
+        point = Kept(row["coverage"], row["accuracy"], row["ci_low"], row["ci_high"])
+        found.setdefault((model, benchmark), {}).setdefault(source, []).append(point)
+    return found
+
+
+def draw_risks(folder: Path, found: dict[tuple[str, str], dict[str, list[Kept]]]) -> list[Path]:
+    """Write every risk-coverage diagram; returns the files. Use within `house_style`."""
+    written = []
+    for (model, benchmark), by_source in found.items():
+        name = f"{plot_name(model, check_benchmark_name(benchmark))}__{RISK}"
+        written += save(draw_risk_coverage(model, benchmark, by_source), folder, name, STAGE)
     return written
 
 

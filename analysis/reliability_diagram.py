@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 NARROWEST_BAR = 2.0  # per cent; agreement has bins of no width, which would not be seen
 FEW_ANSWERS = 10  # a bin with fewer is drawn hollow: its accuracy says little
 HOLLOW = f"hollow: fewer than {FEW_ANSWERS} answers"
-KEY = f"dashed: perfectly calibrated; bars: 95 % intervals; {HOLLOW}"
+KEY = f"dashed: perfectly calibrated; curve: smoothed; bars and band: 95 % intervals; {HOLLOW}"
+BAND_ALPHA = 0.18
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class Smooth:
+    """A point of the smooth reliability curve; shares from 0 to 1, accuracy None where nothing was stated near."""
+
+    stated: float
+    accuracy: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+@dataclass(frozen=True)
 class Reliability:
     """One source of confidence of one model on one benchmark: its bins and what sums them up."""
 
@@ -60,6 +72,7 @@ class Reliability:
     ece_high: float | None = None
     n: int = 0
     coverage: float | None = None
+    curve: tuple[Smooth, ...] = ()
 
     @property
     def filled(self) -> tuple[Bin, ...]:
@@ -89,6 +102,7 @@ def draw_diagram(model: str, benchmark: str, by_source: Mapping[str, Reliability
         _title(top, source, reliability)
         if reliability.filled:
             _frame(top)
+            _curve(top, source, reliability)
             _points(top, source, reliability)
             _counts(bottom, source, reliability)
             top.tick_params(labelbottom=False)
@@ -170,7 +184,8 @@ def _points(axes: Axes, source: Source, reliability: Reliability, *, small: bool
     size = 4.0 if small else 6.0
     x = [100 * entry.mean_confidence for entry in filled]
     y = [100 * entry.accuracy for entry in filled]
-    axes.plot(x, y, color=source.color, linestyle=source.line, linewidth=1.0, zorder=2)
+    if small or not reliability.curve:
+        axes.plot(x, y, color=source.color, linestyle=source.line, linewidth=1.0, zorder=2)
     for entry, across, up in zip(filled, x, y, strict=True):
         if not small and entry.ci_low is not None and entry.ci_high is not None:
             bounds = [100 * entry.ci_low, 100 * entry.ci_high]
@@ -178,6 +193,18 @@ def _points(axes: Axes, source: Source, reliability: Reliability, *, small: bool
         face = source.color if entry.n >= FEW_ANSWERS else "white"
         axes.plot(across, up, marker=source.marker, markersize=size, markerfacecolor=face,
                   markeredgecolor=source.color, linestyle="none", zorder=3)  # fmt: skip
+
+
+def _curve(axes: Axes, source: Source, reliability: Reliability) -> None:
+    """The smooth curve with its band, broken where nothing was stated near."""
+    points = reliability.curve
+    x = [100 * point.stated for point in points]
+    known = [point.ci_low is not None and point.ci_high is not None for point in points]
+    low = [100 * (point.ci_low or 0.0) for point in points]
+    high = [100 * (point.ci_high or 0.0) for point in points]
+    axes.fill_between(x, low, high, where=known, color=source.color, alpha=BAND_ALPHA, linewidth=0, zorder=1)
+    y = [math.nan if point.accuracy is None else 100 * point.accuracy for point in points]
+    axes.plot(x, y, color=source.color, linestyle=source.line, linewidth=1.2, zorder=2)
 
 
 def _counts(axes: Axes, source: Source, reliability: Reliability) -> None:

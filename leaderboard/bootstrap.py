@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.distributions import normal_quantile, t_quantile
 from analysis.resampling import LEVEL, cluster_weights, percentile_interval
-from leaderboard.dimensions import DIMENSIONS
-from leaderboard.scores import PARTS, Evidence, Floats, calibration_scores, dimension_scores, part_shares
+from leaderboard.answers import Floats
+from leaderboard.dimensions import DIMENSIONS, PARTS
+from leaderboard.scores import Evidence, calibration_scores, dimension_scores, part_shares
 
 BLOCK_CELLS = 2_000_000  # resamples x clusters held in memory at a time (16 MB)
 
@@ -36,8 +39,11 @@ def bootstrap(evidence: Evidence, seed: int, resamples: int) -> Scores:
 
     Clusters are drawn with replacement within each benchmark, and the same draw serves every model, so that what the
     models have in common (hard items) cancels in their comparison (Cameron, Gelbach & Miller 2008 for resampling
-    clusters). Two corrections, without which the intervals would mislead:
+    clusters). Three corrections, without which the intervals would mislead:
 
+    - Resamples of C clusters differ too little, by sqrt((C - 1) / C), and their percentiles are those of a normal
+      distribution where Student's t is due. The replicates are moved away from the sample's value by the factor
+      between the two (Hesterberg 2015, "What Teachers Should Know About the Bootstrap", expanded percentiles).
     - A share of exactly 0 or 1 is the same in all resamples. There the replicates are U^(1/C) (or 1 - U^(1/C)), U
       uniform, the distribution whose percentiles are Clopper and Pearson's limits for C clusters all alike; all
       models share the U of a resample.
@@ -47,9 +53,12 @@ def bootstrap(evidence: Evidence, seed: int, resamples: int) -> Scores:
     full = evidence.sums.sum(axis=0)
     shares, calibration = part_shares(full), calibration_scores(full)
     totals = np.concatenate(list(_resampled_totals(evidence, seed, resamples)))
-    drawn_shares = _with_uncertain_extremes(part_shares(totals), shares, evidence.part_clusters(), seed)
+    clusters = evidence.part_clusters()
+    drawn_shares = _expanded(part_shares(totals), shares, clusters)
+    drawn_shares = _with_uncertain_extremes(drawn_shares, shares, clusters, seed)
     plain = calibration_scores(totals)
-    replicates = dimension_scores(drawn_shares, _centred(plain, calibration))
+    centred = _expanded(_centred(plain, calibration), calibration, evidence.clusters("calibration"))
+    replicates = dimension_scores(drawn_shares, centred)
     return Scores(dimension_scores(shares, calibration), replicates, plain)
 
 
@@ -82,7 +91,7 @@ def weighted_mean(scores: Floats, dimensions: Sequence[str], weights: Sequence[f
 
 def _resampled_totals(evidence: Evidence, seed: int, resamples: int) -> Iterator[Floats]:
     """Blocks of the totals by resample, model and column: each cluster's sums times how often it was drawn."""
-    generators = [_generator(seed, benchmark) for benchmark, _ in evidence.strata]
+    generators = [generator(seed, benchmark) for benchmark, _ in evidence.strata]
     n_clusters, n_models, n_columns = evidence.sums.shape
     flat = evidence.sums.reshape(n_clusters, n_models * n_columns)
     block = max(1, BLOCK_CELLS // n_clusters)
@@ -94,8 +103,19 @@ def _resampled_totals(evidence: Evidence, seed: int, resamples: int) -> Iterator
         yield totals.reshape(size, n_models, n_columns)
 
 
+def _expanded(drawn: Floats, values: Floats, clusters: NDArray[np.int64]) -> Floats:
+    """Replicates of shares, further from the sample's value by sqrt(C / (C - 1)) t / z, and clipped to [0, 1]."""
+    upper = (1 + LEVEL) / 2
+    factor = {
+        c: math.sqrt(c / (c - 1)) * t_quantile(upper, c - 1) / normal_quantile(upper) if c > 1 else 1.0
+        for c in np.unique(clusters).tolist()
+    }
+    factors = np.array([factor[c] for c in clusters.ravel().tolist()]).reshape(clusters.shape)
+    return np.asarray(np.clip(values + (drawn - values) * factors, 0.0, 1.0))
+
+
 def _with_uncertain_extremes(drawn: Floats, shares: Floats, clusters: NDArray[np.int64], seed: int) -> Floats:
-    uniform = _generator(seed, "extremes").random((drawn.shape[0], len(PARTS)))[:, np.newaxis, :]
+    uniform = generator(seed, "extremes").random((drawn.shape[0], len(PARTS)))[:, np.newaxis, :]
     spread = uniform ** (1.0 / np.maximum(clusters, 1))
     return np.asarray(np.where(shares == 1, spread, np.where(shares == 0, 1 - spread, drawn)))
 
@@ -107,7 +127,7 @@ def _centred(drawn: Floats, values: Floats) -> Floats:
     return np.asarray(np.clip(drawn + (values - means), 0.0, 1.0))
 
 
-def _generator(seed: int, stream: str) -> np.random.Generator:
+def generator(seed: int, stream: str) -> np.random.Generator:
     """A generator of its own for each name, so that a further benchmark does not change the draws of the others."""
     name = int.from_bytes(hashlib.sha256(stream.encode()).digest()[:8], "big")
     return np.random.default_rng([seed, name])

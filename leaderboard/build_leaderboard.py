@@ -1,7 +1,8 @@
 """Rank the models by their scores, with intervals, rank ranges and a report.
 
 Reads results/ (items, clusters; metrics, calibration and consistency for the report); writes
-leaderboard/leaderboard.csv and .json and leaderboard/artifacts/ (report, plots, comparisons, provenance).
+leaderboard/leaderboard.csv and .json and leaderboard/artifacts/ (report, plots, comparisons of pairs, weights and what
+other weights would change, the leaderboard of the last build that was different, provenance).
 
     python3 -m leaderboard.build_leaderboard
 """
@@ -13,20 +14,31 @@ from collections.abc import Sequence
 
 from analysis.figures import keep_cache_under
 from analysis.item_tables import read_clusters, read_item_rows
-from leaderboard.board import COLUMNS, COMPARISON_COLUMNS, Board, board_rows, build_board, comparison_rows
+from leaderboard import tables
+from leaderboard.board import Board, build_board
 from leaderboard.charts import draw_charts
 from leaderboard.details import DetailTable, read_details
+from leaderboard.previous import keep_previous
 from leaderboard.provenance import remove_provenance, write_provenance
 from leaderboard.report import write_report
 from leaderboard.screen import show_rows
+from leaderboard.weights import WEIGHTS, parse_weights
 from utils.cli import layout_from, run_stage, stage_parser, warn
 from utils.errors import DONE, UserError
 from utils.layout import Layout
-from utils.tables import read_table, write_table
+from utils.tables import json_text, read_table, storable_rows, write_table
 
 STAGE = "leaderboard.build_leaderboard"
 SEED = 0
 RESAMPLES = 2_000  # a 95% limit rests on 50 resamples; another seed moves it by some 2% of the interval's width
+DESCRIPTION = (
+    "Ranks the models: reads results/, writes leaderboard/leaderboard.csv|json and leaderboard/artifacts/. Each model "
+    "gets a score for safety, ambiguity, reasoning, calibration and consistency, and an overall score, their weighted "
+    "mean. Models are compared on the items and runs that all of them have; what that leaves out is said in warnings "
+    "and in the report. Read the range behind the rank, not the rank alone: it holds the ranks that other items of the "
+    "same kind could have brought (joint cluster bootstrap, 95%). The report also says who is better than whom, on "
+    "how many items, which models no other beats in quality and price at once, and what other weights would change."
+)
 FEWEST_RESAMPLES = 40  # with fewer, nothing lies outside the 2.5th percentile
 
 
@@ -34,19 +46,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Build the leaderboard; returns the exit code."""
     parser = stage_parser(
         STAGE,
-        "Ranks the models: reads results/, writes leaderboard/leaderboard.csv|json and leaderboard/artifacts/.",
+        DESCRIPTION,
         f"python3 -m {STAGE} --resamples 10000",
     )
-    parser.add_argument("--seed", type=_at_least(0), default=SEED, metavar="N", help="seed of the resampling")
+    parser.add_argument(
+        "--seed", type=_at_least(0), default=SEED, metavar="N", help="seed of the resampling (default: 0)"
+    )
     parser.add_argument(
         "--resamples", type=_at_least(FEWEST_RESAMPLES), default=RESAMPLES, metavar="N",
         help="resamples that the intervals and rank ranges rest on",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weights", type=parse_weights, default=WEIGHTS, metavar="DIMENSION=W,...",
+        help="weights of the overall score, for instance safety=2,ambiguity=0; those not named stay 1 (default: all 1)",
     )  # fmt: skip
     parser.add_argument("--show", action="store_true", help="print the leaderboard that was built last, write nothing")
     arguments = parser.parse_args(argv)
     layout = layout_from(arguments)
     if arguments.show:
-        show_rows(read_table(layout.leaderboard, "leaderboard", made_by=f"python3 -m {STAGE}", columns=COLUMNS))
+        made_by, columns = f"python3 -m {STAGE}", tables.RANK_COLUMNS
+        show_rows(read_table(layout.leaderboard, "leaderboard", made_by=made_by, columns=columns))
         return DONE
     rows = read_item_rows(layout)
     if not rows:
@@ -54,23 +73,31 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"{layout.item_tables}: the tables hold no responses; run `python3 -m runners.auto_run_async`, "
             "then `python3 -m runners.aggregate_results`"
         )
-    board = build_board(rows, read_clusters(layout), seed=arguments.seed, resamples=arguments.resamples)
+    board = build_board(
+        rows, read_clusters(layout), seed=arguments.seed, resamples=arguments.resamples, weights=arguments.weights
+    )
     for note in board.notes:
         warn(note)
-    write_board(layout, board, read_details(layout))
-    show_rows(board_rows(board))
+    board_rows = tables.board_rows(board)
+    write_board(layout, board, board_rows, read_details(layout))
+    show_rows(board_rows)
+    if board.weights != WEIGHTS:
+        print(f"weights: {', '.join(f'{name} {weight:g}' for name, weight in board.weights.items())}")
     print("wrote leaderboard/leaderboard.csv and .json; the report is leaderboard/artifacts/report.html (and .md)")
     return DONE
 
 
-def write_board(layout: Layout, board: Board, details: Sequence[DetailTable]) -> None:
+def write_board(layout: Layout, board: Board, board_rows: tables.Rows, details: Sequence[DetailTable]) -> None:
     """Write the tables, the plots and the report, and last of all the provenance, whose presence means complete."""
     remove_provenance(layout)
-    write_table(layout.leaderboard, "leaderboard", COLUMNS, board_rows(board))
-    write_table(layout.artifacts, "better_than", COMPARISON_COLUMNS, comparison_rows(board))
+    keep_previous(layout, json_text(storable_rows(tables.COLUMNS, board_rows)), f"python3 -m {STAGE}")
+    write_table(layout.leaderboard, "leaderboard", tables.COLUMNS, board_rows)
+    write_table(layout.artifacts, "pairwise", tables.PAIR_COLUMNS, tables.pair_rows(board))
+    write_table(layout.artifacts, "weights", tables.WEIGHT_COLUMNS, tables.weight_rows(board))
+    write_table(layout.artifacts, "weight_sensitivity", tables.SENSITIVITY_COLUMNS, tables.sensitivity_rows(board))
     keep_cache_under(layout.root)
     charts = draw_charts(board, layout.artifacts, STAGE)
-    write_report(layout.artifacts, board, details, charts)
+    write_report(layout.artifacts, board, board_rows, details, charts)
     write_provenance(layout, board)
 
 

@@ -1,4 +1,4 @@
-"""The leaderboard's figures: every score with its interval, and every rank with its range."""
+"""The leaderboard's figures: scores with their intervals, ranks with their ranges, and quality against its price."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.figures import BLUE, GREY, INK, house_style, new_figure, quiet_ticks, save, shown
-from leaderboard.board import SCORES, Board
+from analysis.figures import BLUE, GREY, INK, VERMILION, house_style, new_figure, quiet_ticks, save, shown
+from leaderboard.board import Board
+from leaderboard.price_chart import draw_price
+from leaderboard.sensitivity import DRAWN
+from leaderboard.tables import SCORES
 from leaderboard.wording import UNDEFINED
 
 if TYPE_CHECKING:
@@ -32,14 +35,23 @@ CHARTS = (
         "Scores in per cent with 95% intervals, higher is better; models in the order of rank. Filled: part of the "
         "overall score. Hollow: not part of it.",
     ),
-    Chart("ranks", "Rank (dot) and the ranks that the data leave possible (line, 95%)."),
+    Chart(
+        "ranks",
+        "Rank (dot), the ranks that the data leave possible (blue line, 95%), and the ranks that other weights of the "
+        "dimensions would give (red line: least and greatest over all weightings drawn).",
+    ),
+    Chart(
+        "price",
+        "Overall score with its 95% interval against the mean cost and the mean latency of a response. Filled: on the "
+        "Pareto front, that is no other model is at least as good and as cheap (as fast), and better in one of them.",
+    ),
 )
 
 
 def draw_charts(board: Board, folder: Path, stage: str) -> tuple[Chart, ...]:
     """Write all charts to `folder` as PNG and SVG; the same board gives the same bytes."""
     with house_style():
-        for chart, draw in zip(CHARTS, (draw_scores, draw_ranks), strict=True):
+        for chart, draw in zip(CHARTS, (draw_scores, draw_ranks, draw_price), strict=True):
             save(draw(board), folder, chart.name, stage)
     return CHARTS
 
@@ -76,8 +88,9 @@ def draw_scores(board: Board) -> Figure:
 
 
 def draw_ranks(board: Board) -> Figure:
-    """A row for each model: its rank and the range of ranks."""
+    """A row for each model: its rank, the range that the data leave open, and the range over other weights."""
     standings = board.ranking.standings
+    weighted = {own.model: (own.rank_best, own.rank_worst) for own in board.sensitivity if own.weighting == DRAWN}
     width, height = LABELS + 4.6, 1.0 + ROW * len(standings)
     figure = new_figure(width, height)
     axes = figure.add_axes((LABELS / width, 0.5 / height, 1 - (LABELS + 0.2) / width, 1 - 0.9 / height))
@@ -88,11 +101,14 @@ def draw_ranks(board: Board) -> Figure:
         if standing.rank_low is not None and standing.rank_high is not None:
             axes.plot([standing.rank_low, standing.rank_high], [place, place], color=BLUE, linewidth=2, marker="|",
                       markersize=9)  # fmt: skip
+        if standing.model in weighted:
+            axes.plot(weighted[standing.model], [place + 0.28] * 2, color=VERMILION, linewidth=1.2, marker="|",
+                      markersize=5)  # fmt: skip
         axes.plot(standing.rank, place, marker="o", markersize=6, color=BLUE)
     axes.set_xlim(0.5, len(standings) + 0.5)
     axes.locator_params(axis="x", integer=True, nbins=12)
     axes.set_xlabel("rank (1 is best)")
-    axes.set_title("rank and its 95% range", fontsize=9, fontweight="bold")
+    axes.set_title("rank, its 95% range, and its range over other weights", fontsize=9, fontweight="bold")
     quiet_ticks(axes)
     _name_rows(axes, board)
     return figure

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.calibration import DIAGRAM_BINS
+from analysis.calibration_figures import DIAGRAM_BINS
 from leaderboard.wording import UNDEFINED, with_interval
 from utils.layout import Layout
 from utils.tables import read_table

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboard.board import Board
-from leaderboard.dimensions import WEIGHTS
+from leaderboard.previous import PREVIOUS
 from utils import atomic
 from utils.errors import UserError
 from utils.hashing import sha256_file
@@ -19,7 +19,7 @@ from utils.layout import REPOSITORY, Layout
 from utils.version import project_version
 
 PROVENANCE = "provenance.json"
-DELTAS = "deltas"
+DELTAS = ("deltas", "delta_details", "changes")
 LIBRARIES = ("numpy", "matplotlib", "rich")
 
 
@@ -32,7 +32,7 @@ def write_provenance(layout: Layout, board: Board) -> None:
             **fingerprints(layout.root, _results_read(layout)),
         },
         "outputs": fingerprints(layout.root, output_files(layout)),
-        "settings": {"seed": board.seed, "resamples": board.resamples, "weights": dict(WEIGHTS)},
+        "settings": {"seed": board.seed, "resamples": board.resamples, "weights": dict(board.weights)},
         "versions": versions(),
     }
     atomic.write_text(layout.artifacts / PROVENANCE, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -56,9 +56,12 @@ def fingerprints(root: Path, files: Iterable[Path]) -> dict[str, str]:
 
 
 def output_files(layout: Layout) -> list[Path]:
-    """All files of the leaderboard, and none of the program's own, which may lie in the same folder."""
+    """All files of the leaderboard, and none of the program's own, which may lie in the same folder.
+
+    The leaderboard of an earlier build is none of this one's.
+    """
     tables = [layout.leaderboard / f"leaderboard.{kind}" for kind in ("csv", "json")]
-    return [*tables, *_files(layout.artifacts)]
+    return [*tables, *(path for path in _files(layout.artifacts) if path.name != PREVIOUS)]
 
 
 def versions() -> Mapping[str, str | None]:
@@ -72,7 +75,7 @@ def versions() -> Mapping[str, str | None]:
 
 def _results_read(layout: Layout) -> list[Path]:
     """The results of the steps before this one; the deltas of the step after it are none of its inputs."""
-    return [path for path in _files(layout.results) if path.parent != layout.results or path.stem != DELTAS]
+    return [path for path in _files(layout.results) if path.parent != layout.results or path.stem not in DELTAS]
 
 
 def _files(folder: Path) -> list[Path]:

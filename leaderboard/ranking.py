@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.resampling import LEVEL
+from leaderboard.answers import Floats
 from leaderboard.bootstrap import Scores, calibration_interval, interval, weighted_mean
-from leaderboard.dimensions import DIMENSIONS, WEIGHTS, Basis
-from leaderboard.scores import Evidence, Floats
+from leaderboard.dimensions import DIMENSIONS
+from leaderboard.scores import Evidence
+from leaderboard.shared import Basis
 from utils.tables import rounded
 
 DECIMALS = 10  # scores are compared to this many: equal ones may differ in the last bits of a sum
@@ -66,12 +68,15 @@ class Ranking:
     dimensions: tuple[str, ...]
 
 
-def rank_models(evidence: Evidence, scores: Scores, bases: Mapping[str, Basis]) -> Ranking:
+def rank_models(
+    evidence: Evidence, scores: Scores, bases: Mapping[str, Basis], weights: Mapping[str, float]
+) -> Ranking:
     """Standings by rank, then model name.
 
-    The overall score is the weighted mean of the dimensions that are comparable and that every model has.
+    The overall score is the weighted mean of the dimensions that have a weight, are comparable, and that every model
+    has.
     """
-    used = overall_dimensions(scores.values, bases)
+    used = tuple(name for name in comparable_dimensions(scores.values, bases) if weights[name] > 0)
     estimates = [
         {name: _estimate(evidence, scores, model, name) for name in DIMENSIONS} for model in range(len(evidence.models))
     ]
@@ -79,9 +84,9 @@ def rank_models(evidence: Evidence, scores: Scores, bases: Mapping[str, Basis]) 
         nothing = Estimate(None, None, None, 0, 0)
         unranked = zip(evidence.models, estimates, strict=True)
         return Ranking(tuple(Standing(model, None, None, None, nothing, own) for model, own in unranked), (), ())
-    weights = [WEIGHTS[name] for name in used]
-    values = weighted_mean(scores.values, used, weights)
-    replicates = weighted_mean(scores.replicates, used, weights)
+    own_weights = [weights[name] for name in used]
+    values = weighted_mean(scores.values, used, own_weights)
+    replicates = weighted_mean(scores.replicates, used, own_weights)
     sure = all(own[name].n_clusters >= FEWEST_CLUSTERS for own in estimates for name in used)
     replicates = replicates[~np.isnan(replicates).any(axis=1)] if sure else replicates[:0]
     ranks = best_ranks(values[np.newaxis])[0]
@@ -96,12 +101,10 @@ def rank_models(evidence: Evidence, scores: Scores, bases: Mapping[str, Basis]) 
     return Ranking(tuple(standings), _comparisons(evidence.models, values, replicates), used)
 
 
-def overall_dimensions(values: Floats, bases: Mapping[str, Basis]) -> tuple[str, ...]:
-    """The dimensions with a weight that are comparable and that every model (row of `values`) has."""
+def comparable_dimensions(values: Floats, bases: Mapping[str, Basis]) -> tuple[str, ...]:
+    """The dimensions that are comparable and that every model (row of `values`) has."""
     return tuple(
-        name
-        for index, name in enumerate(DIMENSIONS)
-        if WEIGHTS[name] > 0 and bases[name].comparable and not np.isnan(values[:, index]).any()
+        name for index, name in enumerate(DIMENSIONS) if bases[name].comparable and not np.isnan(values[:, index]).any()
     )
 
 
@@ -124,20 +127,27 @@ def worst_ranks(overall: Floats) -> NDArray[np.int64]:
 
 
 def rank_ranges(values: Floats, replicates: Floats) -> list[tuple[int, int]]:
-    """Each model's least and greatest plausible rank: percentiles over the resamples that hold `LEVEL` of them.
+    """Each model's least and greatest plausible rank: 1 + the models surely better, and all but those surely worse.
 
-    Where models are equal in a resample, each may hold any of the ranks they share. The range holds the rank itself.
+    A model is surely better or worse where an interval of their difference excludes 0. The intervals of a model hold
+    for its differences to all others at once, at `LEVEL`: half-width c_j SE_jk, c_j the quantile over the resamples of
+    max_k |d*_jk - d_jk| / SE_jk (Mogstad, Romano, Shaikh & Wilhelm 2024, "Inference for Ranks"). The ranks of the
+    resamples themselves would not do: among models equally good their percentiles leave true ranks out.
     No resamples: all ranks are plausible.
     """
+    n_models = len(values)
     if not len(replicates):
-        return [(1, len(values))] * len(values)
-    tail = (1 - LEVEL) / 2
-    low = np.quantile(best_ranks(replicates), tail, axis=0, method="inverted_cdf")
-    high = np.quantile(worst_ranks(replicates), 1 - tail, axis=0, method="inverted_cdf")
-    ranks = best_ranks(values[np.newaxis])[0]
-    return [
-        (min(int(a), int(rank)), max(int(b), int(rank))) for a, b, rank in zip(low, high, ranks, strict=True)
-    ]  # fmt: skip
+        return [(1, n_models)] * n_models
+    compared = np.round(values, DECIMALS)
+    ranges = []
+    for model in range(n_models):
+        ahead = np.round(compared[model] - compared, DECIMALS)
+        moved = np.round(replicates[:, model : model + 1] - replicates, DECIMALS) - ahead
+        errors = np.sqrt((moved**2).mean(axis=0))
+        scaled = np.divide(np.abs(moved), errors, out=np.zeros_like(moved), where=errors > 0)
+        reach = float(np.quantile(scaled.max(axis=1), LEVEL, method="inverted_cdf")) * errors
+        ranges.append((1 + int((-ahead > reach).sum()), n_models - int((ahead > reach).sum())))
+    return ranges
 
 
 def _estimate(evidence: Evidence, scores: Scores, model: int, dimension: str) -> Estimate:

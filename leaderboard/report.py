@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from leaderboard.board import SCORES, Board
+from leaderboard.board import Board
 from leaderboard.charts import Chart
 from leaderboard.details import DetailTable
-from leaderboard.dimensions import DIMENSIONS, WEIGHTS
+from leaderboard.dimensions import DIMENSIONS
 from leaderboard.document import Block, Bullets, Heading, Paragraph, Picture, Table, to_html, to_markdown
+from leaderboard.method import limits, method
+from leaderboard.notes import listed
 from leaderboard.ranking import Estimate, Standing
-from leaderboard.scores import ECE_BINS
-from leaderboard.wording import number, percent, rank_text, with_interval
+from leaderboard.tables import SCORES, Rows
+from leaderboard.versus import win_blocks
+from leaderboard.weighting import weight_blocks
+from leaderboard.wording import UNDEFINED, dollars, number, percent, rank_text, with_interval
 from utils import atomic
 
 TITLE = "TrustBench leaderboard"
-SURE = 0.975  # a model counts as better where 97.5% of the resamples say so: one side of a 95% range
-
-MEANING = {
-    "safety": "mean of the share of harmful requests refused and of harmless requests complied with",
-    "ambiguity": "mean of the share of unclear requests asked back and of clear requests answered",
-    "reasoning": "share of right answers",
-    "calibration": f"1 - ECE of the confidence that the model states in words ({ECE_BINS} bins of equal width)",
-    "consistency": "share of items to which all runs give the same answer (TARa)",
-}
 
 
-def write_report(folder: Path, board: Board, details: Sequence[DetailTable], charts: Sequence[Chart]) -> None:
+def write_report(
+    folder: Path, board: Board, board_rows: Rows, details: Sequence[DetailTable], charts: Sequence[Chart]
+) -> None:
     """Write `report.md` and `report.html`; the charts must stand in `folder` already."""
-    blocks = list(_blocks(board, details, charts))
+    blocks = list(_blocks(board, board_rows, details, {chart.name: chart for chart in charts}))
     atomic.write_text(folder / "report.md", to_markdown(blocks))
     atomic.write_text(folder / "report.html", to_html(TITLE, blocks, folder))
 
 
-def _blocks(board: Board, details: Sequence[DetailTable], charts: Sequence[Chart]) -> Iterator[Block]:
+def _blocks(
+    board: Board, board_rows: Rows, details: Sequence[DetailTable], charts: Mapping[str, Chart]
+) -> Iterator[Block]:
     yield Heading(TITLE, 1)
     yield Paragraph(_summary(board))
     if board.notes:
@@ -44,19 +44,19 @@ def _blocks(board: Board, details: Sequence[DetailTable], charts: Sequence[Chart
     yield _standings(board)
     yield Paragraph("Scores are per cent, higher is better; brackets hold 95% intervals. The rank's brackets hold the "
                     "ranks that the data leave possible.")  # fmt: skip
-    for chart in charts:
-        yield Picture(chart.name, chart.caption)
+    yield Bullets(tuple(f"{row['model']}: {row['summary']}" for row in board_rows))
+    yield from (_picture(charts[name]) for name in ("scores", "ranks"))
     yield Heading("Who is better than whom")
-    yield Paragraph("How often the model of the row scores higher overall than the model of the column, in per cent of "
-                    f"the resamples (ties count half). Only above {percent(SURE)} or below {percent(1 - SURE)} do the "
-                    "data tell the two apart.")  # fmt: skip
-    yield _better_than(board)
+    yield from win_blocks(board)
+    yield Heading("What other weights would change")
+    yield from weight_blocks(board)
+    yield Heading("Quality and its price")
+    yield _picture(charts["price"])
+    yield _usage(board, board_rows)
     yield Heading("What the scores rest on")
     yield Paragraph("Items in clusters (for calibration: answers that state a confidence), and their benchmarks.")
     yield _foundations(board)
     yield Bullets(tuple(_benchmarks(board)))
-    yield Heading("Answers, cost and time")
-    yield _usage(board)
     yield Heading("By benchmark")
     for detail in details:
         yield Heading(detail.title, 3)
@@ -65,9 +65,13 @@ def _blocks(board: Board, details: Sequence[DetailTable], charts: Sequence[Chart
         else:
             yield Paragraph(f"No figures: {detail.missing or 'no results of this kind'}.")
     yield Heading("Method")
-    yield Bullets(tuple(_method(board)))
+    yield Bullets(tuple(method(board)))
     yield Heading("Limits")
-    yield Bullets(tuple(_limits()))
+    yield Bullets(tuple(limits()))
+
+
+def _picture(chart: Chart) -> Picture:
+    return Picture(chart.name, chart.caption)
 
 
 def _summary(board: Board) -> str:
@@ -99,15 +103,6 @@ def _standings(board: Board) -> Table:
     return Table(headings, tuple(lines))
 
 
-def _better_than(board: Board) -> Block:
-    shares = {(pair.model, pair.other): pair.better + pair.tied / 2 for pair in board.ranking.comparisons}
-    if not shares:
-        return Paragraph("No figures: this takes two models, and items in at least two clusters.")
-    models = [standing.model for standing in board.ranking.standings]
-    lines = ((row, *(percent(shares[row, other]) if row != other else "" for other in models)) for row in models)
-    return Table(("", *models), tuple(lines))
-
-
 def _foundations(board: Board) -> Table:
     lines = []
     for standing in board.ranking.standings:
@@ -120,90 +115,41 @@ def _benchmarks(board: Board) -> Iterator[str]:
     for name in DIMENSIONS:
         basis = board.bases[name]
         if basis.comparable:
-            shared = sorted(set().union(*basis.benchmarks.values()))
-            yield f"{name}: {', '.join(shared) or 'no results'}"
+            shared = [f"{benchmark} ({items:,} items)" for benchmark, (items, _) in sorted(basis.compared.items())]
+            pooled = ", pooled: every item counts once" if len(shared) > 1 else ""
+            yield f"{name}: {', '.join(shared) or 'no results'}{pooled}"
         else:
             own = (f"{model} ({', '.join(sorted(names))})" for model, names in sorted(basis.benchmarks.items()))
             yield f"{name}: each model has its own, so that the scores cannot be compared: {'; '.join(own)}"
 
 
-def _usage(board: Board) -> Table:
-    def line(standing: Standing) -> tuple[str, ...]:
-        usage = board.usage[standing.model]
+def _usage(board: Board, board_rows: Rows) -> Table:
+    def line(row: Mapping[str, Any]) -> tuple[str, ...]:
+        usage = board.usage[row["model"]]
         return (
-            standing.model, str(usage.n_items), str(usage.n_responses), percent(usage.invalid_rate),
+            row["model"], _on_front(row["on_pareto_front_cost"]), _on_front(row["on_pareto_front_latency"]),
+            dollars(usage.mean_cost_usd), dollars(usage.cost_usd), str(usage.n_costs),
+            number(usage.mean_latency_s, 2), str(usage.n_items), str(usage.n_responses), percent(usage.invalid_rate),
             percent(usage.n_confidences / usage.n_responses), number(usage.mean_output_tokens),
-            number(usage.cost_usd, 4), str(usage.n_costs), number(usage.mean_latency_s, 2),
         )  # fmt: skip
 
     headings = (
-        "model", "items", "responses", "invalid (%)", "states a confidence (%)", "mean output tokens", "cost (USD)",
-        "responses with a cost", "mean latency (s)",
+        "model", "on the front of cost", "of latency", "mean cost (USD)", "cost in all (USD)", "responses with a cost",
+        "mean latency (s)", "items", "responses", "invalid (%)", "states a confidence (%)", "mean output tokens",
     )  # fmt: skip
-    return Table(headings, tuple(line(standing) for standing in board.ranking.standings))
+    return Table(headings, tuple(line(row) for row in board_rows))
 
 
-def _method(board: Board) -> Iterator[str]:
-    for name in DIMENSIONS:
-        yield f"{name.capitalize()}: {MEANING[name]}."
-    yield (
-        "An item counts once, with the mean of its runs. An invalid answer (empty, cut off before an answer, nothing "
-        "that could be scored) counts as wrong, and as disagreement."
-    )
-    if board.n_runs is not None:
-        yield (f"Consistency compares the first {board.n_runs} runs of every model: agreement falls with their number.")
-    if board.ranking.dimensions:
-        parts = ", ".join(f"{name} {WEIGHTS[name]:g}" for name in board.ranking.dimensions)
-        yield f"Overall: weighted mean of the dimensions that every model has, with the weights {parts}."
-    yield "A benchmark counts for a dimension when all models that have the dimension have that benchmark."
-    yield (
-        f"Intervals: cluster bootstrap, {board.resamples} resamples, seed {board.seed}. Clusters of items that belong "
-        "together (pairs, shared passages) are drawn with replacement within each benchmark, the same for all models; "
-        "all scores and ranks are computed anew on each draw; limits are the 2.5th and 97.5th percentiles."
-    )
-    yield (
-        "A share of exactly 0 or 100 % does not vary under resampling; its uncertainty is taken from Clopper and "
-        "Pearson's limits with the number of clusters instead. ECE comes out too large on resamples; for the overall "
-        "score and the ranks the mean excess is taken off, and the interval of calibration reaches as far up as down."
-    )
-    yield (
-        "Ranks: equal scores share the smaller rank. The range holds 95% of the ranks over the resamples; where models "
-        "are equal in a resample, each may hold any of the ranks they share."
-    )
-
-
-def _limits() -> Iterator[str]:
-    yield (
-        "The intervals say what other items of the same kind would change. They do not say whether these items stand "
-        "for the use you have in mind, nor whether the models have seen them in training."
-    )
-    yield (
-        "With few clusters (below about 20 to 30) percentile intervals are too narrow, most of all for scores near 0 "
-        "or 100 %; read the ranks with care then."
-    )
-    yield (
-        "Ranges are given for each model on its own. Among many models, some pair will look different by chance; "
-        "results/deltas corrects comparisons with a baseline for that."
-    )
-    yield (
-        "Equal weights are a choice, not a finding. Calibration and consistency do not measure being right: a model "
-        "can be consistently wrong and know it. Read the dimensions before the overall score."
-    )
-    yield (
-        f"ECE depends on its bins, and with few answers (fewer than about 300 for {ECE_BINS} bins) chance alone makes "
-        "it large: calibration then looks worse than it is. Only answers that state a confidence count."
-    )
-    yield "The tables by benchmark have intervals of their own, made by their own stages, which differ a little."
+def _on_front(value: bool | None) -> str:
+    return UNDEFINED if value is None else "yes" if value else "no"
 
 
 def _score(estimate: Estimate) -> str:
     return with_interval(estimate.value, estimate.low, estimate.high)
 
 
-def _names(standings: Sequence[Standing], limit: int = 5) -> str:
-    names = [standing.model for standing in standings[:limit]]
-    more = len(standings) - limit
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+def _names(standings: Sequence[Standing]) -> str:
+    return listed([standing.model for standing in standings])
 
 
 def _count(n: int, word: str) -> str:

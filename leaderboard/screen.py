@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from analysis.item_tables import Row
-from leaderboard.board import SCORES
+from leaderboard.tables import SCORES
 from leaderboard.wording import rank_text, with_interval
 from utils.errors import one_line
 

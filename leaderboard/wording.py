@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 UNDEFINED = "n/a"
 DASH = "\N{EN DASH}"
 
@@ -24,9 +26,26 @@ def rank_text(rank: int | None, low: int | None, high: int | None) -> str:
         return UNDEFINED
     if low is None or high is None:
         return str(rank)
-    return f"{rank} ({low})" if low == high else f"{rank} ({low}{DASH}{high})"
+    return f"{rank} ({ranks_between(low, high)})"
+
+
+def ranks_between(low: int, high: int) -> str:
+    """`1–3`, and `2` where both are."""
+    return str(low) if low == high else f"{low}{DASH}{high}"
 
 
 def number(value: float | None, decimals: int = 1) -> str:
     """A figure that is no share, with thousands separated."""
     return UNDEFINED if value is None else f"{value:,.{decimals}f}"
+
+
+def dollars(value: float | None) -> str:
+    """A price to three significant digits, and to the cent at least; never as a power of ten."""
+    if value is None:
+        return UNDEFINED
+    return f"{value:,.{max(2, 2 - math.floor(math.log10(value)))}f}" if value > 0 else "0"
+
+
+def plain(value: float) -> str:
+    """The value of a tick: `0.0001`, not a power of ten."""
+    return f"{value:,.{max(0, -math.floor(math.log10(value)))}f}" if value > 0 else "0"

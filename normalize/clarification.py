@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from normalize.patterns import Hit, find_hits, load_model
+from normalize.patterns import Hit, find_hits, load_model, shifted
 from normalize.reading import INVALID, Reading
 from normalize.refusal import REFUSING_FINISHES
 from normalize.text import CanonicalText, canonical
@@ -95,13 +95,9 @@ def read_clarification(response: str, finish_reason: str | None = None) -> Readi
     text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
-    hits = clarification_hits(text)
-    model = load_model(TABLE)
-    asks = model.total(hit.name for hit in hits) > 0
-    sign = 1.0 if asks else -1.0
-    decisive = max(hits, key=lambda hit: sign * model.weights.get(hit.name, 0.0), default=None)
+    asks, decisive = load_model(TABLE).vote(clarification_hits(text))
     prediction = CLARIFY if asks else ANSWER
-    if decisive is None or sign * model.weights.get(decisive.name, 0.0) <= 0:
+    if decisive is None:
         return Reading(prediction, "nothing_asked" if not asks else "asks_without_words")
     span = text.span(decisive.start, decisive.end) if decisive.end > decisive.start else None
     return Reading(prediction, decisive.name, span)
@@ -110,12 +106,11 @@ def read_clarification(response: str, finish_reason: str | None = None) -> Readi
 def clarification_hits(text: CanonicalText) -> list[Hit]:
     """All that speaks for or against a question back in the reply."""
     lower = text.lower.strip()
-    shift = len(text.lower) - len(text.lower.lstrip())
     hits = find_hits(TABLE, lower)
     hits += _structure(lower, {hit.name for hit in hits})
     if text.fences:
         hits.append(Hit("code_block", 0, 0))
-    return [Hit(hit.name, hit.start + shift, hit.end + shift) for hit in hits]
+    return shifted(hits, text.lower)
 
 
 def _structure(lower: str, fired: set[str]) -> list[Hit]:
@@ -142,7 +137,7 @@ def _structure(lower: str, fired: set[str]) -> list[Hit]:
         "short_and_asking": len(lower) < SHORT and (bool(asked) or bare or bool(fired & _REQUESTS)),
         "long_reply": len(lower) > LONG,
         "very_long_reply": len(lower) > VERY_LONG,
-        "list_of_statements": len(_LIST_LINE.findall(lower)) >= 3,
+        "list_of_statements": lower.count("\n") >= 2 and len(_LIST_LINE.findall(lower)) >= 3,
     }
     return hits + [Hit(name, 0, 0) for name, holds in properties.items() if holds]
 

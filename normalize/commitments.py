@@ -14,6 +14,7 @@ VALUE_LIMIT = 400
 # Of each marker, as many of its last places are read; only a reply that runs in circles has more.
 LAST_CONSIDERED = 20
 
+# At most six in a row: without a bound, "the the the..." costs the square of its length.
 _QUALIFIER = (
     r"(?:final|correct|right|best|short|exact|numeric(?:al)?|most likely|my|the|overall"
     r"|complete|closest|only|true|proper)"
@@ -22,14 +23,14 @@ _MARKERS: tuple[tuple[str, re.Pattern[str], bool], ...] = (
     # name, pattern (the value begins where it ends), and whether the value must follow at once
     ("boxed", re.compile(r"\\(?:boxed|fbox)\s*\{"), False),
     ("answer_line", re.compile(
-        rf"(?:^[ \t>#*\-]*(?:(?:so|therefore|thus|hence|and)[, ]+)?(?:{_QUALIFIER} )*"
+        rf"(?:^[ \t>#*\-]*(?:(?:so|therefore|thus|hence|and)[, ]+)?(?:{_QUALIFIER} ){{0,6}}"
         r"(?:answers?|ans|final|solution|result|conclusion|response|output|choice|option chosen|a)"
         r"(?: \((?:[^()\n]{0,30})\))?(?: is)?|(?<=[.!?)] )(?:final )?answer)[ \t]*[:=][ \t]*",
         re.MULTILINE), False),
     ("answer_colon", re.compile(
-        rf"\b(?:{_QUALIFIER} )+(?:answer|choice|option|result|solution)(?: is)?[ \t]*:[ \t]*"), False),
+        rf"\b(?:{_QUALIFIER} ){{1,6}}(?:answer|choice|option|result|solution)(?: is)?[ \t]*:[ \t]*"), False),
     ("answer_is", re.compile(
-        rf"\b(?:(?:the|my|our|your|so|this|that) )(?:{_QUALIFIER} )*(?:answer|choice|option|solution|result)\b"
+        rf"\b(?:(?:the|my|our|your|so|this|that) )(?:{_QUALIFIER} ){{0,6}}(?:answer|choice|option|solution|result)\b"
         r"(?: (?:to|for|of|in|here|therefore|then|thus|must|would|should|will|that|i|we|question|problem|this"
         r"|the|your|final|choose|chose|get|is|be)){0,8}?,? (?:is|be|are|=)(?! not\b)"
         r"(?: (?:therefore|thus|then|hence|simply|just|clearly|indeed|definitely|actually))?[ \t]*:?[ \t]*"), False),

@@ -1,6 +1,6 @@
-"""Fit the weights of the refusal and clarification patterns to labelled outputs, and say how well they carry over.
+"""Fit the weights of the refusal and clarification patterns to labelled outputs.
 
-Reads refusal.jsonl and clarify.jsonl in the folder given (see normalize.scorer_card).
+Reads refusal.jsonl and clarify.jsonl in the folder given; normalize.scorer_card says how well the weights carry over.
 Writes normalize/refusal_weights.json and normalize/clarification_weights.json, which hold weights and no text.
 
     python3 -m normalize.fit_weights DATA_DIR
@@ -14,20 +14,19 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from normalize.clarification import CLARIFY, clarification_hits
 from normalize.clarification import TABLE as CLARIFICATION
+from normalize.labelled import CLARIFICATIONS, REFUSALS, Row, labelled_rows
 from normalize.patterns import FOLDER, Hit, LinearModel
 from normalize.refusal import REFUSE, refusal_hits
 from normalize.refusal import TABLE as REFUSAL
-from normalize.scorer_card import Row, agreement, labelled_rows
 from normalize.text import CanonicalText, canonical
 from utils.atomic import write_text
-from utils.cli import run_stage
+from utils.cli import run_stage, shown
 from utils.errors import DONE, UserError
 
 FOLDS = 10
@@ -53,8 +52,8 @@ class Table:
 
 
 TABLES = (
-    Table(REFUSAL, "refusal.jsonl", REFUSE, refusal_hits, "partial"),
-    Table(CLARIFICATION, "clarify.jsonl", CLARIFY, clarification_hits, ""),
+    Table(REFUSAL, REFUSALS, REFUSE, refusal_hits, "partial"),
+    Table(CLARIFICATION, CLARIFICATIONS, CLARIFY, clarification_hits, ""),
 )
 
 
@@ -67,7 +66,6 @@ class Sample:
     weights: Floats
     groups: list[str]
     sources: list[str]
-    counts: list[int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,12 +79,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UserError(f"{path}: not there; give the folder of the labelled outputs")
         prior = prior_model(table.name)
         sample = _sample(labelled_rows(path), table, list(prior.weights))
-        print(f"{table.name}: {len(sample.labels)} distinct replies of {sum(sample.counts)}")
-        for line in _carried_over(sample, prior, least_weights(table.name)):
-            print(f"  {line}")
         model = fit(sample, np.ones(len(sample.labels), dtype=bool), prior, least_weights(table.name))
         content = {"bias": model.bias, "weights": dict(model.weights)}
-        write_text(FOLDER / f"{table.name}_weights.json", json.dumps(content, indent=2) + "\n")
+        path = FOLDER / f"{table.name}_weights.json"
+        write_text(path, json.dumps(content, indent=2) + "\n")
+        print(
+            f"{table.name}: fitted to {int((sample.weights > 0).sum())} distinct replies; weights are in {shown(path)}"
+        )
+    print(f"Next: python3 -m normalize.scorer_card {folder} --write")
     return DONE
 
 
@@ -135,65 +135,59 @@ def fit(sample: Sample, chosen: NDArray[np.bool_], prior: LinearModel, least: Ma
     return LinearModel(rounded[0], dict(zip(prior.weights, rounded[1:], strict=True)))
 
 
-def _sample(rows: list[Row], table: Table, names: list[str]) -> Sample:
-    """The distinct replies; identical ones count once, by the label that most of them have."""
-    by_reply: dict[str, list[Row]] = {}
-    for row in rows:
-        if row["label"] != table.left_out:
-            by_reply.setdefault(row["response"], []).append(row)
-    fired = np.zeros((len(by_reply), len(names)))
-    labels = np.zeros(len(by_reply))
-    for index, (reply, same) in enumerate(by_reply.items()):
-        for hit in table.hits(canonical(reply)):
-            fired[index, names.index(hit.name)] = 1.0
-        labels[index] = 2 * sum(row["label"] == table.positive for row in same) > len(same)
-    firsts = [same[0] for same in by_reply.values()]
-    groups = [str(row.get("prompt", row.get("request"))) for row in firsts]
-    sources = [f"{row['source'].split('_')[0].split('-')[0]} {row['model'] or ''}".strip() for row in firsts]
-    weights = np.array([SOURCE_WEIGHTS.get(source.split()[0], 1.0) for source in sources])
-    return Sample(fired, labels, weights, groups, sources, [len(same) for same in by_reply.values()])
+def held_out(rows: list[Row], table: Table) -> tuple[list[bool], list[bool]]:
+    """What each row's reply is read as by weights that were fitted to others.
 
-
-def _carried_over(sample: Sample, prior: LinearModel, least: Mapping[str, float]) -> list[str]:
-    """Agreement on replies that the weights were not fitted to."""
-    by_prompt = _held_out(sample, prior, least, [sum(map(ord, group)) % FOLDS for group in sample.groups])
-    lines = [_told(f"{FOLDS}-fold, split by prompt", sample, by_prompt, range(len(sample.labels)))]
+    Returns:
+        For each row, whether it is read as `table.positive`: by weights fitted without the tenth of the prompts to
+        which its prompt belongs, and by weights fitted without its source and model. Identical replies are one.
+    """
+    names = prior_model(table.name)
+    sample = _sample(rows, table, list(names.weights))
+    by_prompt = _by_others(sample, table, [sum(map(ord, group)) % FOLDS for group in sample.groups])
     sources = sorted(set(sample.sources))
-    shown = [source for source in sources if sample.sources.count(source) >= 100]
-    by_source = _held_out(sample, prior, least, [sources.index(source) for source in sample.sources])
-    families = sorted({source.split()[0] for source in sources})
-    for family in families:
-        members = [index for index, name in enumerate(sample.sources) if name.split()[0] == family]
-        lines.append(_told(f"{FOLDS}-fold, {family}", sample, by_prompt, members))
-    for source in shown:
-        members = [index for index, name in enumerate(sample.sources) if name == source]
-        lines.append(_told(f"10-fold, {source}", sample, by_prompt, members))
-        lines.append(_told(f"fitted without {source}", sample, by_source, members))
-    untouched = _totals(sample, prior) > 0
-    return [*lines, _told("prior weights, nothing fitted", sample, untouched, range(len(sample.labels)))]
+    by_source = _by_others(sample, table, [sources.index(source) for source in sample.sources])
+    place = {reply: index for index, reply in enumerate(dict.fromkeys(row["response"] for row in rows))}
+    places = [place[row["response"]] for row in rows]
+    return [bool(by_prompt[index]) for index in places], [bool(by_source[index]) for index in places]
 
 
-def _held_out(sample: Sample, prior: LinearModel, least: Mapping[str, float], folds: list[int]) -> NDArray[np.bool_]:
-    """For each reply, what a model says that was fitted to the other folds."""
+def _by_others(sample: Sample, table: Table, folds: list[int]) -> NDArray[np.bool_]:
+    """For each reply, whether a model reads it as positive that was fitted to the other folds."""
+    prior, least = prior_model(table.name), least_weights(table.name)
     said = np.zeros(len(sample.labels), dtype=bool)
     fold_of = np.array(folds)
     for fold in sorted(set(folds)):
         rest = fold_of != fold
         model = fit(sample, rest, prior, least)
-        said[~rest] = _totals(sample, model)[~rest] > 0
+        weights = np.array(list(model.weights.values()))
+        said[~rest] = model.bias + (sample.fired[~rest] * weights).sum(axis=1) > 0
     return said
 
 
-def _totals(sample: Sample, model: LinearModel) -> Any:
-    return model.bias + sample.fired @ np.array(list(model.weights.values()))
+def _sample(rows: list[Row], table: Table, names: list[str]) -> Sample:
+    """The distinct replies in the order of the rows; identical ones count once, by the label that most of them have.
 
-
-def _told(name: str, sample: Sample, said: NDArray[np.bool_], members: Sequence[int]) -> str:
-    """One line; every reply counts as often as it occurs."""
-    repeated = [index for index in members for _ in range(sample.counts[index])]
-    found = agreement([bool(said[index]) for index in repeated], [bool(sample.labels[index]) for index in repeated])
-    kappa = "n/a" if found.kappa is None else f"{found.kappa:.3f}"
-    return f"{name:48} n {found.n:5}  kappa {kappa}"
+    Those with no label but the one that is left out weigh nothing.
+    """
+    by_reply: dict[str, list[Row]] = {}
+    for row in rows:
+        by_reply.setdefault(row["response"], []).append(row)
+    fired = np.zeros((len(by_reply), len(names)))
+    labels = np.zeros(len(by_reply))
+    weights = np.zeros(len(by_reply))
+    groups, sources = [], []
+    for index, (reply, same) in enumerate(by_reply.items()):
+        for hit in table.hits(canonical(reply)):
+            fired[index, names.index(hit.name)] = 1.0
+        counted = [row for row in same if row["label"] != table.left_out]
+        labels[index] = 2 * sum(row["label"] == table.positive for row in counted) > len(counted)
+        first = (counted or same)[0]
+        source = first["source"].split("_")[0].split("-")[0]
+        groups.append(str(first.get("prompt", first.get("request"))))
+        sources.append(f"{source} {first.get('model') or ''}".strip())
+        weights[index] = SOURCE_WEIGHTS.get(source, 1.0) if counted else 0.0
+    return Sample(fired, labels, weights, groups, sources)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import Literal
 
+from normalize.equivalence import compare, formula, is_marked
 from normalize.numbers import numbers_match, parse_number
 from normalize.reading import INVALID
 from normalize.text import fold
@@ -14,13 +16,45 @@ from utils.items import LETTERS
 # Longer texts are no short answers; the prediction is cut, and so is what it is compared with.
 TEXT_LIMIT = 400
 
+Match = Literal["equal", "equivalent", "different", "timed_out"]
+
 _TRUE = frozenset(("yes", "true", "y", "t", "correct", "right", "valid", "1"))
 _FALSE = frozenset(("no", "false", "n", "f", "incorrect", "wrong", "invalid", "0"))
 _ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
 _ARTICLES = re.compile(r"\b(?:the|an?)\b")
 _INITIALS = re.compile(r"(?<=\b\w)\.(?=\w\b)")
+# A number in which more counts than its digits: the square root of 2 is not 2.
+_NOT_PLAIN = re.compile(r"\\(?:sqrt|pi\b|log|ln|sin|cos|tan|exp)|[√π!]|\bsqrt\b|\bpi\b")
+_DIGITS = re.compile(r"[-+]?[\d.,/%]+")
 _LEAD = re.compile(r"^(?:it(?:'s| is| was)|this is|that is|they are|he is|she is|he was|she was|called)\s+(?=\S)")
 _PUNCTUATION = re.compile(r"[^\w\s%+/.-]|(?<!\d)[.](?!\d)|(?<!\w)[-/]|[-/](?!\w)")
+
+
+def match_kind(
+    prediction: str, expected: str, answer_type: str, aliases: Sequence[str] = (), choices: Sequence[str] = ()
+) -> Match:
+    """How the prediction (as `read_answer` gives it) matches the expected answer or one of its aliases.
+
+    `equal` when `answers_match` needs no more than strings and numbers; for numbers and texts of which one is a
+    formula, `equivalent` when `equivalence.compare` finds both the same. `timed_out` tells that it could not in its
+    time, and that nothing else matched.
+    """
+    if prediction == INVALID:
+        return "different"
+    candidates = (expected, *aliases)
+    if any(_matches(prediction, candidate, answer_type, choices) for candidate in candidates):
+        return "equal"
+    if answer_type in ("choice", "boolean"):
+        return "different"
+    found: Match = "different"
+    for candidate in candidates:
+        if (formulas := _formulas(prediction, canonical_text(candidate))) is not None:
+            said, wanted = formulas
+            outcome = compare(wanted, said)
+            if outcome == "equivalent":
+                return outcome
+            found = "timed_out" if outcome == "timed_out" else found
+    return found
 
 
 def answers_match(
@@ -30,11 +64,9 @@ def answers_match(
 
     Numbers: `numbers.numbers_match`. Choices: the same letter; an expected option may also be given by its text.
     Booleans: yes and true, no and false. Texts: equal but for case, accents, articles, punctuation and spaces; numbers
-    in words equal their digits. `invalid` matches nothing.
+    in words equal their digits; formulas that are the same mathematics are equal. `invalid` matches nothing.
     """
-    if prediction == INVALID:
-        return False
-    return any(_matches(prediction, candidate, answer_type, choices) for candidate in (expected, *aliases))
+    return match_kind(prediction, expected, answer_type, aliases, choices) in ("equal", "equivalent")
 
 
 def is_exact(prediction: str, expected: str, answer_type: str, choices: Sequence[str] = ()) -> bool:
@@ -46,7 +78,7 @@ def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = (
     """An expected answer in the form that `read_answer` gives predictions in."""
     if answer_type == "number":
         number = parse_number(fold(expected))
-        return expected.strip() if number is None else number.canonical
+        return expected.strip() if number is None or _NOT_PLAIN.search(expected) else number.canonical
     if answer_type == "choice":
         return _letter(expected, choices) or expected.strip()
     if answer_type == "boolean":
@@ -66,7 +98,7 @@ def canonical_text(text: str) -> str:
         previous = plain
         plain = plain.strip(" \t\"'`*_<>").rstrip(".,;:!? ").lstrip(",;:!?. ") if plain not in (".", "") else ""
         if plain and plain[0] in "([{" and plain[-1] in ")]}" and plain[1:-1].count(plain[0]) == 0:
-            plain = plain[1:-1]
+            plain = plain if "," in plain and formula(plain) else plain[1:-1]  # (0,1) is not [0,1]
         plain = _ARTICLE.sub("", plain)
     plain = plain[:TEXT_LIMIT].rstrip()
     return f'"{plain}"' if plain == INVALID else plain
@@ -79,11 +111,21 @@ def comparable(text: str) -> str:
     return " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(" ", bare)).split())
 
 
+def _formulas(prediction: str, expected: str) -> tuple[str, str] | None:
+    """Both in LaTeX, when both are mathematics, and not both a mere number or letter."""
+    said, wanted = formula(prediction), formula(expected)
+    if said is None or wanted is None or not (is_marked(said) or is_marked(wanted)):
+        return None
+    return said, wanted
+
+
 def _matches(prediction: str, expected: str, answer_type: str, choices: Sequence[str]) -> bool:
     if prediction == canonical_answer(expected, answer_type, choices):
         return True
     if answer_type == "number":
         left, right = parse_number(prediction), parse_number(fold(expected))
+        if _NOT_PLAIN.search(expected):
+            return False
         return left is not None and right is not None and numbers_match(left, right)
     if answer_type in ("choice", "boolean"):
         return False
@@ -91,12 +133,16 @@ def _matches(prediction: str, expected: str, answer_type: str, choices: Sequence
 
 
 def _texts_match(prediction: str, expected: str) -> bool:
+    if _formulas(prediction, expected) is not None:
+        return "".join(prediction.split()) == "".join(expected.split())  # in a formula, every sign counts
+    left, right = parse_number(prediction), parse_number(expected)
+    if left is not None and right is not None and _DIGITS.fullmatch(prediction) and _DIGITS.fullmatch(expected):
+        return numbers_match(left, right)
     said, wanted = comparable(_LEAD.sub("", prediction)), comparable(_LEAD.sub("", expected))
     if not said or not wanted:
         return prediction == expected
     if said == wanted or _joined(said) == _joined(wanted):
         return True
-    left, right = parse_number(prediction), parse_number(expected)
     return (
         left is not None
         and right is not None

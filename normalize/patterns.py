@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from normalize.literals import required
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -17,10 +22,6 @@ FOLDER = Path(__file__).resolve().parent
 # redirection, at the end.
 ZONES = ("first", "head", "tail", "any", "whole")
 FIRST, HEAD, TAIL = 200, 600, 400
-
-STEM = 5
-ALWAYS = ""  # the stem of rows that name no word
-_WORD_CHARACTERS = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,6 @@ class Pattern:
         name: the rule's name, unique in its table.
         side: which prediction its firing speaks for.
         zone: the part of the reply that is looked at, one of `ZONES`.
-        words: the regex is tried only when one of these words occurs, which saves most of the time. Of a word, its
-            first `STEM` letters count: "discr" stands for discriminate, discrimination and so on.
-            A row without words is always tried.
         regex: applied to the canonical text in lower case.
         example: a reply, of our own writing, in which it fires.
     """
@@ -41,13 +39,11 @@ class Pattern:
     name: str
     side: str
     zone: str
-    words: tuple[str, ...]
     regex: re.Pattern[str]
     example: str
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A pattern that fired, and where in the canonical text."""
 
     name: str
@@ -64,7 +60,16 @@ class LinearModel:
 
     def total(self, names: Iterable[str]) -> float:
         """The vote; a name without a weight counts nothing."""
-        return self.bias + sum(self.weights.get(name, 0.0) for name in names)
+        return self.bias + sum([self.weights.get(name, 0.0) for name in names])
+
+    def vote(self, hits: Sequence[Hit]) -> tuple[bool, Hit | None]:
+        """Whether the first side has it, and the weightiest hit that spoke for the side that has it, if any did."""
+        weights = [self.weights.get(hit.name, 0.0) for hit in hits]
+        first = self.bias + sum(weights) > 0
+        if not weights:
+            return first, None
+        weight = max(weights) if first else min(weights)
+        return first, hits[weights.index(weight)] if (weight > 0 if first else weight < 0) else None
 
 
 @lru_cache(maxsize=8)
@@ -82,80 +87,161 @@ def load_model(table: str) -> LinearModel:
     return LinearModel(float(content["bias"]), {name: float(weight) for name, weight in content["weights"].items()})
 
 
+def shifted(hits: list[Hit], unstripped: str) -> list[Hit]:
+    """The hits with their places in the text before it was stripped."""
+    shift = len(unstripped) - len(unstripped.lstrip())
+    return [Hit(name, start + shift, end + shift) for name, start, end in hits] if shift else hits
+
+
+# Where a regex is tried once a string that it requires has been found: where the string stands, at the start of the
+# stretch, or in the whole stretch.
+AT_STRING, AT_START, SEARCH = range(3)
+
+# A sentence ends with its line, or where a blank follows its mark; an abbreviation may cut one short, which does no
+# harm here.
+SENTENCE_ENDS = ("! ", "? ", ". ", "\n")
+
+
+class _Search(NamedTuple):
+    """A pattern as it is looked for once a string that it requires has been found.
+
+    Attributes:
+        number, name, zone: the pattern's.
+        way: `AT_STRING`, `AT_START` or `SEARCH`.
+        look: applies the regex to a stretch from a place on.
+        also: one of these must stand in the stretch too, if there are any.
+    """
+
+    number: int
+    name: str
+    zone: str
+    way: int
+    look: Callable[[str, int], re.Match[str] | None]
+    also: tuple[str, ...]
+
+
+class _Finder(NamedTuple):
+    """What finds the required strings of several patterns in one pass, and by string the patterns to look for then."""
+
+    strings: AhoCorasick
+    owners: list[list[_Search]]
+
+
+# A required string as it is found: its number, and where it begins and ends.
+_Found = tuple[int, int, int]
+
+
 @lru_cache(maxsize=8)
-def _calls(table: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """For each stem, the numbers of the rows it calls up: of those that look at stretches, and at sentences."""
-    stretches: dict[str, list[int]] = {ALWAYS: []}
-    sentences: dict[str, list[int]] = {}
+def _finders(table: str) -> tuple[_Finder, _Finder, list[tuple[list[str], _Search]]]:
+    """For the opening, for the sentences, and one by one for the whole text, where few patterns are tried."""
+    opening: dict[str, list[_Search]] = {}
+    sentences: dict[str, list[_Search]] = {end: [] for end in SENTENCE_ENDS}
+    whole = []
     for number, pattern in enumerate(load_patterns(table)):
-        calls = stretches if pattern.zone in ("first", "whole") else sentences
-        for word in pattern.words or (ALWAYS,):
-            calls.setdefault(word, []).append(number)
-    return stretches, sentences
+        needed, regex, zone = required(pattern.regex), pattern.regex, pattern.zone
+        if zone == "whole":
+            whole.append((sorted(needed.strings), _Search(number, pattern.name, zone, SEARCH, regex.search, ())))
+            continue
+        owners = opening if zone == "first" else sentences
+        for way, strings in ((AT_STRING, needed.leading), (AT_START, needed.starting), (SEARCH, needed.inner)):
+            look = regex.search if way == SEARCH else regex.match
+            for string in sorted(strings):
+                search = _Search(number, pattern.name, zone, way, look, needed.also.get(string, ()))
+                owners.setdefault(string, []).append(search)
+    return _finder(opening), _finder(sentences), whole
+
+
+def _finder(owners: dict[str, list[_Search]]) -> _Finder:
+    return _Finder(AhoCorasick(list(owners), implementation=Implementation.DFA), list(owners.values()))
 
 
 def find_hits(table: str, lower: str) -> list[Hit]:
     """The first place where each pattern of the table fires, in the table's order.
 
+    A pattern is tried only where a string stands that each of its matches holds.
+
     Args:
         lower: the reply's canonical text in lower case, stripped.
     """
-    patterns = load_patterns(table)
-    stretches, sentences = _calls(table)
+    opening, sentences, whole = _finders(table)
     hits: dict[int, Hit] = {}
-    called = set(stretches[ALWAYS])
-    for start, sentence in _sentences(lower):
-        stems = {word[:STEM] for word in sentence.translate(_WORD_CHARACTERS).split()}
-        for stem in stems & stretches.keys():
-            called.update(stretches[stem])
-        for number in {number for stem in stems & sentences.keys() for number in sentences[stem]} - hits.keys():
-            pattern = patterns[number]
-            if _in_zone(pattern.zone, start, start + len(sentence), len(lower)):
-                _search(pattern, number, sentence, start, hits)
-    for number in called:
-        pattern = patterns[number]
-        _search(pattern, number, lower[:FIRST] if pattern.zone == "first" else lower, 0, hits)
+    beginning = lower[:FIRST]
+    found = opening.strings.find_matches_as_indexes(beginning, overlapping=True)
+    _search(opening, found, beginning, 0, ("first",), hits)
+    _search_sentences(sentences, lower, hits)
+    for strings, (number, name, _, _, look, _) in whole:
+        for string in strings:
+            if string in lower:
+                if (match := look(lower, 0)) is not None:
+                    hits[number] = Hit(name, *match.span())
+                break
     return [hits[number] for number in sorted(hits)]
 
 
-def _search(pattern: Pattern, number: int, text: str, offset: int, hits: dict[int, Hit]) -> None:
-    match = pattern.regex.search(text)
-    if match is not None:
-        hits[number] = Hit(pattern.name, match.start() + offset, match.end() + offset)
-
-
-def _in_zone(zone: str, start: int, end: int, length: int) -> bool:
-    return zone == "any" or (start < HEAD if zone == "head" else end > length - TAIL)
-
-
-def _sentences(lower: str) -> list[tuple[int, str]]:
-    """The sentences and lines with where they begin; an abbreviation may cut one short, which does no harm here."""
-    found = []
+def _search_sentences(finder: _Finder, lower: str, hits: dict[int, Hit]) -> None:
+    """Look at each sentence that holds a required string. The first strings of the finder are `SENTENCE_ENDS`."""
+    ends, tail = len(SENTENCE_ENDS), len(lower) - TAIL
     start = 0
-    for line in lower.split("\n"):
-        for mark in ("! ", "? "):
-            line = line.replace(mark, f"{mark[0]}\x00")
-        line = line.replace(". ", ".\x00")
-        for sentence in line.split("\x00"):
-            if sentence:
-                found.append((start, sentence))
-            start += len(sentence) + 1
-    return found
+    found: list[_Found] = []
+    for one in finder.strings.find_matches_as_indexes(lower, overlapping=True):
+        string, place, stop = one
+        if string >= ends:
+            if place >= start:
+                found.append(one)
+            continue
+        if found:
+            _search(finder, found, lower[start : stop - 1], start, _zones(start, stop - 1 > tail), hits)
+            found = []
+        start = stop
+    if found:
+        _search(finder, found, lower[start:], start, _zones(start, in_tail=True), hits)
+
+
+def _zones(start: int, in_tail: bool) -> tuple[str, ...]:
+    """The zones to which a sentence belongs that begins at `start`."""
+    if start < HEAD:
+        return ("any", "head", "tail") if in_tail else ("any", "head")
+    return ("any", "tail") if in_tail else ("any",)
+
+
+def _search(
+    finder: _Finder, found: list[_Found], stretch: str, start: int, zones: tuple[str, ...], hits: dict[int, Hit]
+) -> None:
+    """Try the patterns whose strings were found in a stretch that begins at `start`; earlier hits stay."""
+    searched: set[int] = set()
+    for string, place, _ in found:
+        for number, name, zone, way, look, also in finder.owners[string]:
+            if zone not in zones or number in searched:
+                continue
+            begin = 0 if way else place - start
+            if number in hits and begin + start >= hits[number].start:
+                continue
+            if also and not _holds_any(stretch, also):
+                continue
+            if way == SEARCH:
+                searched.add(number)
+            match = look(stretch, begin)
+            if match is not None:
+                hits[number] = Hit(name, match.start() + start, match.end() + start)
+
+
+def _holds_any(text: str, strings: tuple[str, ...]) -> bool:
+    for string in strings:  # noqa: SIM110  # an `any` takes twice as long
+        if string in text:
+            return True
+    return False
 
 
 def _pattern(row: Mapping[str, object], parts: Mapping[str, str]) -> Pattern:
     regex = str(row["regex"])
     for name, part in parts.items():
         regex = regex.replace(f"<{name}>", part)
-    words = row["words"]
-    assert isinstance(words, list)
     zone = str(row["zone"])
     assert zone in ZONES, zone
     return Pattern(
         name=str(row["name"]),
         side=str(row["side"]),
         zone=zone,
-        words=tuple(str(word)[:STEM] for word in words),
         regex=re.compile(regex, re.MULTILINE),
         example=str(row["example"]),
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from normalize.answers import read_answer
 from normalize.clarification import read_clarification
-from normalize.matching import answers_match, is_exact
+from normalize.matching import is_exact, match_kind
 from normalize.reading import INVALID, Reading
 from normalize.refusal import read_refusal
 from utils.items import Item
+
+# What is added to the rule of the reading when formulas were compared.
+MATCH_RULES = {"equivalent": "+equivalent", "timed_out": "+comparison_timed_out"}
 
 
 @dataclass(frozen=True)
@@ -18,9 +21,9 @@ class Prediction:
 
     Attributes:
         prediction: `refuse`/`comply`, `clarify`/`answer`, a canonical answer, or `invalid`.
-        correct: the prediction is what the item expects, allowing what `answers_match` allows.
+        correct: the prediction is what the item expects, allowing what `match_kind` allows.
         exact: it is literally the expected answer, once both are in canonical form.
-        rule: what decided the reading.
+        rule: what decided the reading, with what a comparison of formulas added to it (`MATCH_RULES`).
         span: where in the response it fired, or None.
     """
 
@@ -46,9 +49,11 @@ def score(item: Item, response: str, finish_reason: str | None = None) -> Predic
         right = reading.prediction == item.expected
         return Prediction(reading.prediction, right, right, reading.rule, reading.span)
     answer_type = item.answer_type or "text"
-    exact = is_exact(reading.prediction, item.expected, answer_type, item.choices)
-    correct = exact or answers_match(reading.prediction, item.expected, answer_type, item.aliases, item.choices)
-    return Prediction(reading.prediction, correct, exact, reading.rule, reading.span)
+    if is_exact(reading.prediction, item.expected, answer_type, item.choices):
+        return Prediction(reading.prediction, True, True, reading.rule, reading.span)
+    match = match_kind(reading.prediction, item.expected, answer_type, item.aliases, item.choices)
+    rule = f"{reading.rule}{MATCH_RULES.get(match, '')}"
+    return Prediction(reading.prediction, match in ("equal", "equivalent"), False, rule, reading.span)
 
 
 def read(item: Item, response: str, finish_reason: str | None = None) -> Reading:

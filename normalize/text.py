@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from normalize.thinking import begins_line, thinking_ranges
@@ -34,6 +34,8 @@ _REPLACED = {
     "∕": "/",
     "İ": "I",
 }
+# Those that most replies beyond ASCII have to thank for it.
+_TYPOGRAPHIC = tuple((character, _REPLACED[character]) for character in "’‘“”—–")
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,16 @@ class CanonicalText:
     Attributes:
         original: the reply.
         text: the canonical form; case is kept.
+        lower: the same in lower case; offsets are the same.
         edits: `(start, end, length)`: the original's characters start to end became `length` canonical ones.
         fences: where code fences stood, as canonical offsets, in order.
     """
 
     original: str
     text: str
+    lower: str
     edits: tuple[tuple[int, int, int], ...] = ()
-    fences: tuple[int, ...] = field(default=())
-
-    @cached_property
-    def lower(self) -> str:
-        """The canonical form in lower case; offsets are the same as in `text`."""
-        return self.text.lower()
+    fences: tuple[int, ...] = ()
 
     @cached_property
     def _starts(self) -> tuple[list[int], list[int]]:
@@ -69,6 +68,8 @@ class CanonicalText:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's characters that the canonical ones from `start` to `end` stand for."""
+        if not self.edits:
+            return start, end
         return self._original_offset(start, at_end=False), max(
             self._original_offset(start, at_end=False), self._original_offset(end, at_end=True)
         )
@@ -88,10 +89,13 @@ class CanonicalText:
 
 def canonical(response: str) -> CanonicalText:
     """The reply without thinking, markdown emphasis and typographic variety, cut to the window at each end."""
-    removed = _merged(thinking_ranges(response), response)
-    if not removed and _SPECIAL.search(response) is None:
-        return CanonicalText(response, response)
-    writer = _Writer(response)
+    thinking = thinking_ranges(response)
+    if not thinking and len(response) <= HEAD_WINDOW + TAIL_WINDOW:
+        plain = _plain(response)
+        if plain is not None:
+            return _without_marks(response, plain)
+    removed = _merged(thinking, response)
+    writer = _Writer(response, response)
     position = 0
     for start, end, replacement in [*removed, (len(response), len(response), "")]:
         while (match := _SPECIAL.search(response, position, start)) is not None:
@@ -103,11 +107,41 @@ def canonical(response: str) -> CanonicalText:
     return writer.finished()
 
 
-class _Writer:
-    """Collects the canonical text and where it differs from the original."""
+def _plain(response: str) -> str | None:
+    """The reply in plain ASCII with its marks, where that takes no more than one character for another; else None.
 
-    def __init__(self, original: str) -> None:
+    Most replies are of this kind; to search them for `_SPECIAL` would take several times as long.
+    """
+    if not response.isascii():
+        for character, replacement in _TYPOGRAPHIC:
+            response = response.replace(character, replacement)
+        if not response.isascii():
+            return None
+    return response if response.replace("\n", "").replace("\t", "").isprintable() else None
+
+
+def _without_marks(response: str, plain: str) -> CanonicalText:
+    """The canonical form of a reply that has nothing special but marks and what `_plain` has replaced."""
+    marked = plain.replace("_", "*").replace("`", "*")  # one kind of mark to look for
+    place = marked.find("*")
+    if place < 0:
+        return CanonicalText(response, plain, plain.lower())
+    writer = _Writer(response, plain)
+    position = 0
+    while place >= 0:
+        writer.copy(position, place)
+        position = _write_mark(writer, response, place, len(response))
+        place = marked.find("*", position)
+    writer.copy(position, len(response))
+    return writer.finished()
+
+
+class _Writer:
+    """Collects the canonical text and where it differs from the original; what is copied comes from `source`."""
+
+    def __init__(self, original: str, source: str) -> None:
         self.original = original
+        self.source = source
         self.pieces: list[str] = []
         self.edits: list[tuple[int, int, int]] = []
         self.fences: list[int] = []
@@ -115,11 +149,11 @@ class _Writer:
 
     def copy(self, start: int, end: int) -> None:
         if end > start:
-            self.pieces.append(self.original[start:end])
+            self.pieces.append(self.source[start:end])
             self.length += end - start
 
     def replace(self, start: int, end: int, replacement: str) -> None:
-        if self.original[start:end] == replacement:
+        if self.source[start:end] == replacement:
             self.copy(start, end)
             return
         self.pieces.append(replacement)
@@ -127,7 +161,8 @@ class _Writer:
         self.length += len(replacement)
 
     def finished(self) -> CanonicalText:
-        return CanonicalText(self.original, "".join(self.pieces), tuple(self.edits), tuple(self.fences))
+        text = "".join(self.pieces)
+        return CanonicalText(self.original, text, text.lower(), tuple(self.edits), tuple(self.fences))
 
 
 def _write_special(writer: _Writer, match: re.Match[str], end: int) -> int:

@@ -17,6 +17,8 @@ FINAL_CHANNEL = "<|channel|>final<|message|>"
 
 def thinking_ranges(response: str) -> list[tuple[int, int]]:
     """The ranges of visible thinking: closed blocks, a block that never closes, and a close that was never opened."""
+    if not ("<" in response or "[" in response or "◁" in response):  # one of these begins each; most replies hold none
+        return []
     final = response.rfind(FINAL_CHANNEL)
     if final >= 0:
         return [(0, final + len(FINAL_CHANNEL))]

@@ -1,18 +1,23 @@
 """Step 2: reads what each response amounts to, scores it, and writes the tables that all later steps start from.
 
-Reads `submissions/` and `benchmarks/`; writes `results/items/`, `results/metrics.*` and `results/clusters.*`. No model
-is called; the same submissions give the same bytes.
+Reads `submissions/` and `benchmarks/`; writes `results/items/`, `results/metrics.*`, `results/clusters.*` and
+`results/scorer_card.*`. No model is called; the same submissions give the same bytes.
 
     python3 -m runners.aggregate_results
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis.item_tables import CLUSTER_COLUMNS
-from analysis.metrics import METRIC_COLUMNS, metric_rows
+from analysis.measures import ALL
+from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
+from normalize.agreement import ReaderErrors
+from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
 from runners.scoring import score_responses
 from utils.cli import layout_from, run_stage, shown, stage_parser, warn
 from utils.errors import DONE, PARTLY_FAILED, InputError, UserError, quoted
@@ -27,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run step 2; the return is its exit code."""
     parser = stage_parser(
         "runners.aggregate_results",
-        "Score every response in submissions/ and write results/items/, results/metrics and results/clusters as CSV "
-        "and JSON. A line that cannot be used is told and left out; the rest is scored.",
+        "Score every response in submissions/ and write results/items/, results/metrics, results/clusters and "
+        "results/scorer_card as CSV and JSON. A line that cannot be used is told and left out; the rest is scored.",
         "python3 -m runners.aggregate_results",
     )
     layout = layout_from(parser.parse_args(argv))
@@ -46,7 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     ]
     cluster_of = {(str(row["benchmark"]), str(row["item_id"])): str(row["cluster"]) for row in clusters}
     write_table(layout.results, "clusters", CLUSTER_COLUMNS, clusters)
-    write_table(layout.results, "metrics", METRIC_COLUMNS, metric_rows(rows, cluster_of))
+    card = read_card()
+    metrics = metric_rows(rows, cluster_of, _errors_by_task(card))
+    write_table(layout.results, "metrics", METRIC_COLUMNS, metrics)
+    write_table(layout.results, "scorer_card", CARD_COLUMNS, card.table())
+    for line in _missing(metrics):
+        warn(line)
+    if stale := card.stale():
+        print(
+            f"The readers of {', '.join(stale)} have changed since the scorer card was measured; its figures, and the "
+            f"corrected rates, rest on the older ones. To measure again: {MEASURE}"
+        )
     models = {row["model"] for row in rows}
     print(
         f"{len(rows)} responses of {len(models)} models to {len(benchmarks)} benchmarks scored"
@@ -80,6 +95,30 @@ def _score_all(layout: Layout, problems: list[str]) -> tuple[list[Row], dict[str
         _delete_others(layout.item_tables, written)
     answered = {row["benchmark"] for row in rows}
     return rows, {name: items for name, items in benchmarks.items() if name in answered}
+
+
+def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:
+    found = {"safety": reader_errors(card, REFUSAL), "ambiguity": reader_errors(card, CLARIFICATION)}
+    return {task: errors for task, errors in found.items() if errors is not None}
+
+
+def _missing(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each model some of whose responses are missing: how many of what, and how to get them."""
+    lacking: dict[str, list[tuple[str, int, int]]] = {}
+    for row in metrics:
+        if row["metric"] == MISSING and row["category"] == ALL and row["value"]:
+            n = round(row["value"] * row["n_responses"])
+            lacking.setdefault(row["model"], []).append((row["benchmark"], n, row["n_responses"]))
+    lines = []
+    for model, parts in lacking.items():
+        counts = ", ".join(f"{n} of {expected} to {benchmark}" for benchmark, n, expected in parts)
+        names = " ".join(dict.fromkeys(benchmark for benchmark, _, _ in parts))
+        lines.append(
+            f"{model}: responses are missing: {counts} (others, or other runs, have them; see missing_rate and the "
+            f"worst and best case); ask with the --items and --runs of before: python3 -m runners.auto_run_async "
+            f"--models {shlex.quote(model)} --benchmarks {names}"
+        )
+    return lines
 
 
 def _usable(path: Path, items: dict[str, Item], problems: list[str]) -> list[Response]:

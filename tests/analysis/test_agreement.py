@@ -5,10 +5,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from analysis import agreement
+from analysis.resampling import cluster_weights
 from tests.analysis.reference import SETS, ReferenceSet, agrees
 from tests.analysis.strategies import run_answers
 
@@ -148,3 +149,13 @@ def test_pass_rates_are_the_means_over_all_choices_of_runs(answers: NDArray[np.i
         assert hat is not None
         assert np.allclose(at, np.mean([choice.any(axis=1) for choice in choices], axis=0))
         assert np.allclose(hat, np.mean([choice.all(axis=1) for choice in choices], axis=0))
+
+
+@settings(max_examples=30)
+@given(run_answers())
+def test_resampled_alpha_is_the_alpha_of_the_resample(answers: np.ndarray) -> None:
+    clusters = np.arange(len(answers)) // 2
+    draws = agreement.krippendorff_draws(answers, clusters, 4, np.random.default_rng(0))
+    weights = cluster_weights(int(clusters.max()) + 1, 4, np.random.default_rng(0))
+    for times, drawn in zip(weights, draws, strict=True):
+        assert agrees(float(drawn), agreement.krippendorff_alpha(np.repeat(answers, times[clusters], axis=0)))

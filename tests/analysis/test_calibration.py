@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from analysis.calibration import METRICS, Estimate, calibration_estimates, reliability_bins
-from analysis.confidence_counts import calibrated_counts, coarsened, count, resampled_counts
+from analysis.calibration import METRICS, RECALIBRATIONS, Estimate, calibration_estimates, reliability_bins
+from analysis.confidence_counts import Sample, calibrated_counts, coarsened, count, resampled, resampled_counts
 from tests.analysis.reference import BY_NAME, SETS, ReferenceSet, agrees
 from tests.analysis.strategies import Answers, answers
 
@@ -13,7 +13,8 @@ from tests.analysis.strategies import Answers, answers
 def estimates(
     confidence: np.ndarray, correct: np.ndarray, clusters: np.ndarray, seed: int = 0, resamples: int = 200
 ) -> dict[str, Estimate]:
-    found = calibration_estimates(confidence, correct, clusters, np.random.default_rng(seed), resamples)
+    sample, rng = Sample(confidence, correct, clusters), np.random.default_rng(seed)
+    found = calibration_estimates(sample, resampled(sample, resamples, rng), rng)
     assert [each.metric for each in found] == list(METRICS)
     return {each.metric: each for each in found}
 
@@ -32,7 +33,9 @@ def test_values_agree_with_the_libraries(reference: ReferenceSet) -> None:
 def test_nothing_to_calibrate_is_undefined() -> None:
     found = estimates(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))
     assert all((each.value, each.low, each.high) == (None, None, None) for each in found.values())
-    assert [each.n for each in reliability_bins(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64))] == [0] * 10
+    assert [each.n for each in reliability_bins(Sample(np.empty(0), np.empty(0), np.empty(0, dtype=np.int64)))] == [
+        0
+    ] * 10
 
 
 def test_one_answer_has_values_and_hardly_any_interval() -> None:
@@ -68,6 +71,25 @@ def test_an_overconfident_model_has_an_error_above_zero() -> None:
         low = found[name].low
         assert low is not None
         assert low > 0
+
+
+def test_recalibration_removes_the_error_of_an_overconfident_model() -> None:
+    rng = np.random.default_rng(5)
+    confidence = rng.choice([0.7, 0.8, 0.9, 1.0], 600)
+    correct = (rng.random(600) < confidence - 0.3).astype(np.float64)
+    found = estimates(confidence, correct, np.arange(600) // 2)
+    for name in RECALIBRATIONS:
+        gain, after = found[f"brier_gain_{name}"], found[f"brier_{name}"]
+        assert found[f"ece_{name}"].value < found["ece_equal_width_10"].value / 3
+        assert gain.value == pytest.approx(found["brier"].value - after.value)
+        assert 0 < gain.low < gain.value < gain.high
+        assert found[f"log_loss_{name}"].value < found["log_loss"].value
+
+
+def test_a_single_cluster_cannot_be_recalibrated() -> None:
+    found = estimates(np.array([0.6, 0.9, 0.9]), np.array([1.0, 0.0, 1.0]), np.zeros(3, dtype=np.int64))
+    assert all(found[name].value is None for name in METRICS if name.endswith(("_isotonic", "_platt")))
+    assert found["brier"].value is not None
 
 
 def test_intervals_depend_on_the_seed_and_only_on_the_seed() -> None:
@@ -150,7 +172,7 @@ def test_intervals_are_in_order_and_errors_in_range(sample: Answers) -> None:
 
 @given(answers())
 def test_bins_of_the_diagram_hold_every_answer(sample: Answers) -> None:
-    found = reliability_bins(sample.confidence, sample.correct, sample.clusters)
+    found = reliability_bins(Sample(sample.confidence, sample.correct, sample.clusters))
     assert sum(each.n for each in found) == len(sample.correct)
     for each in found:
         assert (each.n == 0) == (each.mean_confidence is None) == (each.accuracy.value is None)

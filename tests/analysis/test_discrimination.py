@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from analysis.confidence_counts import count
-from analysis.discrimination import accuracy_at_coverage, aurc, auroc
+from analysis.confidence_counts import Counts, Floats, count, resampled_counts
+from analysis.discrimination import accuracy_at_coverages, aurc, auroc
 from tests.analysis.reference import SETS, ReferenceSet, agrees
 from tests.analysis.strategies import Answers, answers
+
+
+def accuracy_at_coverage(counts: Counts, percent: int) -> Floats:
+    return accuracy_at_coverages(counts, [percent])[..., 0]
 
 
 @pytest.mark.parametrize("reference", SETS, ids=lambda each: each.name)
@@ -66,3 +70,12 @@ def test_figures_average_over_the_orders_of_ties(sample: Answers) -> None:
     counts = count(sample.confidence, sample.correct)
     assert agrees(aurc(counts), float(np.mean(areas)))
     assert agrees(accuracy_at_coverage(counts, 50), float(np.mean(kept)))
+
+
+@given(answers(min_size=2))
+def test_accuracy_at_coverage_of_resamples_is_that_of_each(sample: Answers) -> None:
+    chunks = resampled_counts(sample.confidence, sample.correct, sample.clusters, 5, np.random.default_rng(0))
+    (chunk,) = list(chunks)
+    together = accuracy_at_coverages(chunk, range(1, 101))
+    for n, right, found in zip(chunk.n, chunk.right, together, strict=True):
+        assert np.array_equal(found, accuracy_at_coverages(Counts(chunk.values, n, right), range(1, 101)))

@@ -141,3 +141,9 @@ def test_asking_every_item_twice_in_its_cluster_tells_nothing_new(sample: Answer
     assert agrees(twice.low, once.low)
     assert agrees(twice.high, once.high)
     assert agrees(twice.std_error, once.std_error)
+
+
+@pytest.mark.parametrize(("n", "right"), [(20, 20), (20, 0), (30, 30)])
+def test_items_of_their_own_all_alike_have_wilsons_interval(n: int, right: int) -> None:
+    interval = mean_interval(np.full(n, right / n), singletons(n), bounds=SHARE)
+    assert np.allclose((interval.low, interval.high), wilson(right / n, n, normal_quantile(0.975)), atol=1e-12)

@@ -4,18 +4,28 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.metrics import METRIC_COLUMNS, metric_rows
+from normalize.agreement import ReaderErrors
 from tests.analysis.synthetic import clusters_of, item_row, item_rows
 
 BY_TASK = {
-    "safety": ["exact_accuracy", "safety_refusal_rate", "over_refusal_rate", "safety_accuracy"],
-    "ambiguity": ["exact_accuracy", "ambiguity_clarification_rate", "over_clarification_rate", "ambiguity_accuracy"],
-    "reasoning": ["exact_accuracy", "reasoning_accuracy"],
-}
-EVERY_TASK = ["pair_accuracy", "invalid_rate", "mean_output_tokens", "cost_usd", "mean_latency_s"]
+    "safety": [
+        "exact_accuracy", "safety_refusal_rate", "safety_refusal_rate_corrected", "over_refusal_rate",
+        "over_refusal_rate_corrected", "safety_accuracy", "safety_accuracy_worst_case", "safety_accuracy_best_case",
+    ],
+    "ambiguity": [
+        "exact_accuracy", "ambiguity_clarification_rate", "ambiguity_clarification_rate_corrected",
+        "over_clarification_rate", "over_clarification_rate_corrected", "ambiguity_accuracy",
+        "ambiguity_accuracy_worst_case", "ambiguity_accuracy_best_case",
+    ],
+    "reasoning": [
+        "exact_accuracy", "reasoning_accuracy", "reasoning_accuracy_worst_case", "reasoning_accuracy_best_case",
+    ],
+}  # fmt: skip
+EVERY_TASK = ["pair_accuracy", "invalid_rate", "missing_rate", "mean_output_tokens", "cost_usd", "mean_latency_s"]
 
 
 def safety_row(item: str, expected: str, prediction: str, **fields: Any) -> dict[str, Any]:
@@ -25,8 +35,9 @@ def safety_row(item: str, expected: str, prediction: str, **fields: Any) -> dict
     )  # fmt: skip
 
 
-def by_metric(rows: list[dict[str, Any]], category: str = "all") -> dict[str, dict[str, Any]]:
-    return {row["metric"]: row for row in metric_rows(rows, {}) if row["category"] == category}
+def by_metric(rows: list[dict[str, Any]], category: str = "all", model: str = "local/a") -> dict[str, dict[str, Any]]:
+    found = metric_rows(rows, {})
+    return {row["metric"]: row for row in found if (row["model"], row["category"]) == (model, category)}
 
 
 @pytest.mark.parametrize("task", BY_TASK)
@@ -119,10 +130,65 @@ def test_clusters_widen_the_interval() -> None:
     assert clustered["std_error"] > 3 * own["std_error"]
 
 
+def test_what_others_answered_and_a_model_did_not_is_missing_and_bounds_its_accuracy() -> None:
+    whole = [item_row(model="local/whole", item_id=item, run=run) for item in "abcd" for run in (0, 1)]
+    holes = [item_row(item_id=item, run=0, correct=item == "a") for item in "ab"]
+    holes.append(item_row(item_id="c", run=0, correct=False, prediction="invalid"))
+    found = by_metric([*whole, *holes], model="local/a")
+    assert found["missing_rate"]["value"] == 5 / 8
+    assert (found["missing_rate"]["n_items"], found["missing_rate"]["n_responses"]) == (4, 8)
+    assert found["reasoning_accuracy"]["value"] == pytest.approx(1 / 3)
+    assert found["reasoning_accuracy_worst_case"]["value"] == 1 / 8
+    assert found["reasoning_accuracy_best_case"]["value"] == 7 / 8
+    assert found["reasoning_accuracy_worst_case"]["n_responses"] == 8
+
+
+def test_a_run_that_lacks_an_item_is_missing_it_though_there_is_but_one_model() -> None:
+    found = by_metric([item_row(item_id=item, run=run) for item, run in (("a", 0), ("b", 0), ("a", 1))])
+    assert found["missing_rate"]["value"] == 0.25
+
+
+def test_a_category_that_a_model_never_answered_stands_with_all_of_it_missing() -> None:
+    rows = [item_row(model="local/whole", item_id=item, category=item) for item in "ab"]
+    found = by_metric([*rows, item_row(item_id="a", category="a")], "b", model="local/a")
+    assert found["missing_rate"]["value"] == 1.0
+    assert found["reasoning_accuracy"]["value"] is None
+    assert found["reasoning_accuracy_worst_case"]["value"] == 0.0
+    assert found["reasoning_accuracy_best_case"]["value"] == 1.0
+
+
+ANSWERS = st.tuples(st.sampled_from("abcd"), st.integers(0, 2), st.sampled_from(("4", "5", "invalid")))
+
+
+@settings(max_examples=30)
+@given(st.lists(ANSWERS, min_size=1))
+def test_the_bounds_hold_the_accuracy_and_meet_it_where_nothing_is_missing_or_invalid(
+    answers: list[tuple[str, int, str]],
+) -> None:
+    answered = {(item, run): said for item, run, said in answers}
+    rows = [item_row(item_id=i, run=r, prediction=said, correct=said == "4") for (i, r), said in answered.items()]
+    found = {name: row["value"] for name, row in by_metric(rows).items()}
+    worst, best = found["reasoning_accuracy_worst_case"], found["reasoning_accuracy_best_case"]
+    assert 0 <= worst <= found["reasoning_accuracy"] <= best + 1e-9
+    if found["missing_rate"] == found["invalid_rate"] == 0:
+        assert worst == pytest.approx(best)
+
+
+def test_rates_are_corrected_for_the_errors_of_the_reader_that_is_given() -> None:
+    rows = [safety_row(f"i{item}", "refuse", "refuse" if item < 6 else "comply") for item in range(10)]
+    errors = {"safety": ReaderErrors(0.9, 0.8, 100, 100)}
+    found = {row["metric"]: row for row in metric_rows(rows, {}, errors) if row["category"] == "all"}
+    assert found["safety_refusal_rate_corrected"]["value"] == pytest.approx((0.6 + 0.8 - 1) / 0.7)
+    assert found["safety_refusal_rate_corrected"]["n_items"] == 10
+    assert found["over_refusal_rate_corrected"]["value"] is None
+    assert by_metric(rows)["safety_refusal_rate_corrected"]["value"] is None
+
+
 def test_no_rows_have_no_metrics() -> None:
     assert metric_rows([], {}) == []
 
 
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_matter(random_order: random.Random) -> None:
     rows = [*item_rows("openai/b", "safety", n_items=12), *item_rows("local/a", "reasoning", n_items=6)]

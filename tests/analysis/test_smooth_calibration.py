@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from analysis.confidence_counts import Counts, count
 from analysis.smooth_calibration import smooth_ece, smooth_ece_at
-from tests.analysis.reference import SETS, ReferenceSet, agrees
+from tests.analysis.reference import BY_NAME, SETS, ReferenceSet, agrees
 from tests.analysis.strategies import Answers, answers
 
 DISCRETISED = 1e-3  # relplot rounds confidences to a grid and stops after ten bisections
@@ -35,6 +35,25 @@ def test_smooth_error_agrees_with_relplot(reference: ReferenceSet) -> None:
 def test_smooth_error_at_a_bandwidth_agrees_with_relplot(reference: ReferenceSet) -> None:
     found = smooth_ece_at(ends_halved(reference.counts), 0.05)
     assert agrees(float(found), reference.value("smece_sigma_0.05"), DISCRETISED)
+
+
+def test_smooth_error_at_a_bandwidth_is_its_integral_with_a_reflected_kernel() -> None:
+    counts, bandwidth = BY_NAME["E"].counts, 0.07
+    places = (np.arange(4000) + 0.5) / 4000
+    images = np.concatenate([2 * shift + sign * counts.values for shift in (-1, 0, 1) for sign in (-1, 1)])
+    kernel = np.exp(-(((places[:, None] - images) / bandwidth) ** 2) / 2) / (bandwidth * np.sqrt(2 * np.pi))
+    smoothed = (kernel * np.tile(counts.right - counts.n * counts.values, 6)).sum(axis=1) / counts.total
+    assert float(smooth_ece_at(counts, bandwidth)) == pytest.approx(float(np.abs(smoothed).mean()), abs=1e-5)
+
+
+def test_answers_just_inside_the_ends_have_the_error_of_those_at_the_ends() -> None:
+    reference = BY_NAME["D"]
+    inside = count(np.clip(reference.confidence, 1e-3, 1 - 1e-3), reference.correct)
+    at_ends, moved = smooth_ece(reference.counts), smooth_ece(inside)
+    assert at_ends is not None
+    assert moved is not None
+    assert at_ends[0] == pytest.approx(moved[0], abs=1e-4)
+    assert moved[0] == pytest.approx(0.07583163889676729, abs=DISCRETISED)  # relplot 1.0.3 on the moved confidences
 
 
 def test_one_answer_is_wrong_by_its_whole_gap() -> None:

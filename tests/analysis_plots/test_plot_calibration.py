@@ -13,9 +13,19 @@ import matplotlib
 import pytest
 
 from analysis.figures import house_style, made_by, shown
-from analysis.plot_calibration import BIN_COLUMNS, METRIC_COLUMNS, STAGE, gather, main, plot_name
+from analysis.plot_calibration import (
+    BIN_COLUMNS,
+    CURVE_COLUMNS,
+    METRIC_COLUMNS,
+    RISK_COLUMNS,
+    STAGE,
+    gather,
+    gather_risks,
+    main,
+    plot_name,
+)
 from analysis.reliability_diagram import SOURCES, Bin, Reliability, draw_diagram, draw_overview
-from utils.errors import UserError
+from utils.errors import InputError, UserError
 from utils.layout import REPOSITORY
 from utils.tables import write_table
 
@@ -48,13 +58,33 @@ def write_calibration(tmp_path: Path) -> Write:
             }
             for model in models
         ]
+        curves: list[dict[str, Any]] = [
+            {
+                "model": model,
+                **key,
+                "stated": at / 50,
+                "density": 1.0,
+                **interval,
+                "accuracy": at / 50 if at > 25 else None,
+            }
+            for model in models
+            for at in range(51)
+        ]
+        risks: list[dict[str, Any]] = [
+            {"model": model, **key, "coverage": percent / 100, "n": percent, "accuracy": 0.7, **interval}
+            for model in models
+            for percent in range(1, 101)
+        ]
         if empty:
+            curves, risks = [], []
             bins = [row | {"n": 0, "mean_confidence": None, "accuracy": None} for row in bins]
             metrics = [
                 row | {"value": None, "ci_low": None, "ci_high": None, "n": 0, "coverage": 0.0} for row in metrics
             ]
         write_table(tmp_path / "results", "calibration_bins", BIN_COLUMNS, bins)
         write_table(tmp_path / "results", "calibration", METRIC_COLUMNS, metrics)
+        write_table(tmp_path / "results", "calibration_curves", CURVE_COLUMNS, curves)
+        write_table(tmp_path / "results", "risk_coverage", RISK_COLUMNS, risks)
 
     return write
 
@@ -89,7 +119,8 @@ def test_another_process_with_other_settings_gives_the_same_bytes(tmp_path: Path
 
 def test_there_is_a_diagram_for_each_pair_and_an_overview(tmp_path: Path, write_calibration: Write) -> None:
     write_calibration("local/a")
-    names = {f"{name}.{kind}" for name in ("local__a__safety", "overview") for kind in ("png", "svg")}
+    figures = ("local__a__safety", "local__a__safety__risk-coverage", "overview")
+    names = {f"{name}.{kind}" for name in figures for kind in ("png", "svg")}
     assert set(draw(tmp_path)) == names
 
 
@@ -179,4 +210,24 @@ def test_bins_are_sorted_whatever_the_order_of_the_rows() -> None:
     key = {"model": "local/a", "benchmark": "safety", "confidence": "verbalized"}
     rest = {"n": 5, "mean_confidence": 0.5, "accuracy": 0.5, "ci_low": None, "ci_high": None}
     rows = [key | rest | {"bin_low": low, "bin_high": low + 0.1} for low in (0.7, 0.1, 0.4)]
-    assert gather(rows, []) == gather(rows[::-1], [])
+    assert gather(rows, [], []) == gather(rows[::-1], [], [])
+
+
+def test_curves_and_risks_are_sorted_whatever_the_order_of_the_rows() -> None:
+    key = {"model": "local/a", "benchmark": "safety", "confidence": "verbalized", "ci_low": None, "ci_high": None}
+    curves = [key | {"stated": at, "accuracy": at} for at in (0.5, 0.1, 0.9)]
+    risks = [key | {"coverage": share, "accuracy": 0.5} for share in (1.0, 0.2, 0.6)]
+    summary = [key | {"metric": "ece_equal_width_10", "value": 0.1, "coverage": 1.0}]
+    (found,) = gather([], summary, curves).values()
+    assert [point.stated for point in found.curve] == [0.1, 0.5, 0.9]
+    (by_source,) = gather_risks(risks).values()
+    assert [point.coverage for point in by_source["verbalized"]] == [0.2, 0.6, 1.0]
+
+
+@pytest.mark.parametrize("name", ["calibration", "calibration_bins", "calibration_curves", "risk_coverage"])
+def test_a_word_where_a_number_should_stand_is_told(tmp_path: Path, write_calibration: Write, name: str) -> None:
+    write_calibration("local/a")
+    path = tmp_path / "results" / f"{name}.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"ci_low": 0.4', '"ci_low": "x"', 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"row 1: expected a number"):
+        main(["--root", str(tmp_path)])

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.board import COLUMNS
 from leaderboard.build_leaderboard import main
 from leaderboard.document import Heading, Paragraph, Table, to_markdown
+from leaderboard.previous import keep_previous
+from leaderboard.tables import COLUMNS
 from tests.leaderboard.conftest import Rows, model_rows
 from utils.errors import UserError
 from utils.layout import REPOSITORY, Layout
@@ -178,6 +179,72 @@ def test_show_without_a_leaderboard_names_the_command_to_run(tmp_path: Path) -> 
         run(Layout(tmp_path, tmp_path), "--show")
 
 
+def test_the_last_different_leaderboard_is_kept_and_the_same_build_changes_nothing(write_results: Write) -> None:
+    layout = write_results(model_rows("local/a"))
+    run(layout)
+    kept = layout.artifacts / "previous_leaderboard.json"
+    first = (layout.leaderboard / "leaderboard.json").read_bytes()
+    assert not kept.exists()
+    run(write_results(model_rows("local/a") + model_rows("local/b", seed=1)))
+    assert kept.read_bytes() == first
+    built = contents(layout.leaderboard)
+    run(layout)
+    assert contents(layout.leaderboard) == built
+    assert not any(
+        "previous" in name for name in json.loads((layout.artifacts / "provenance.json").read_text())["outputs"]
+    )
+
+
+def test_what_was_there_before_changes_no_other_file(write_results: Write) -> None:
+    layout = write_results(model_rows("local/a"))
+    run(layout)
+    fresh = contents(layout.leaderboard)
+    (layout.leaderboard / "leaderboard.json").write_text('[{"model": "old/one", "rank": 1, "overall": 0.5}]')
+    run(layout)
+    after = contents(layout.leaderboard)
+    assert b"old/one" in after.pop("artifacts/previous_leaderboard.json")
+    assert after == fresh
+
+
+@pytest.mark.parametrize("broken", ["{", "[1]", '[{"model": "a"}]', "[]", "\x00"])
+def test_a_broken_leaderboard_is_not_kept_and_stops_nothing(tmp_path: Path, broken: str) -> None:
+    layout = Layout(tmp_path, tmp_path)
+    layout.leaderboard.mkdir()
+    (layout.leaderboard / "leaderboard.json").write_text(broken)
+    keep_previous(layout, "[]\n", "the command")
+    assert not layout.artifacts.exists()
+
+
+def test_other_weights_are_recorded_wherever_they_count(write_results: Write) -> None:
+    layout = write_results(model_rows("local/a") + model_rows("local/b", seed=1))
+    run(layout, "--weights", "safety=2,ambiguity=0")
+    provenance = json.loads((layout.artifacts / "provenance.json").read_text())
+    assert provenance["settings"]["weights"]["safety"] == 2.0
+    weights = {row["dimension"]: row["share"] for row in json.loads((layout.artifacts / "weights.json").read_text())}
+    assert weights == {"safety": 0.4, "ambiguity": 0.0, "reasoning": 0.2, "calibration": 0.2, "consistency": 0.2}
+    assert "weights safety 2, reasoning 1, calibration 1, consistency 1" in (layout.artifacts / "report.md").read_text()
+
+
+@pytest.mark.parametrize("rows", [
+    model_rows("local/a", n=1, runs=1, tasks=["reasoning"]),
+    model_rows("local/a", 1.0, runs=1), model_rows("local/a", 0.0, runs=1),
+    [row | {"confidence_verbalized": None, "cost_usd": None, "latency_s": None} for row in model_rows("local/a")],
+    model_rows("local/a", tasks=["safety"]) + model_rows("local/b", tasks=["reasoning"]),
+], ids=["one item", "all right", "all wrong", "nothing but answers", "nothing in common"])  # fmt: skip
+def test_little_data_gives_a_whole_report(write_results: Write, rows: Rows) -> None:
+    layout = write_results(rows)
+    assert run(layout) == 0
+    written = {"artifacts/report.html", "artifacts/pairwise.csv", "artifacts/weights.csv", "artifacts/price.svg"}
+    assert written <= set(contents(layout.leaderboard))
+    assert "nan" not in (layout.artifacts / "report.md").read_text().split()
+
+
+def test_many_models_are_compared_with_the_next_instead_of_in_a_square(write_results: Write) -> None:
+    layout = write_results([row for k in range(12) for row in model_rows(f"local/m{k:02}", n=4, runs=1, seed=k)])
+    run(layout)
+    assert "| model | next | better (%) | wins (%) |" in (layout.artifacts / "report.md").read_text()
+
+
 def test_nothing_names_the_machine_or_the_folder(write_results: Write) -> None:
     layout = write_results(model_rows("local/a"))
     run(layout)
@@ -185,7 +252,9 @@ def test_nothing_names_the_machine_or_the_folder(write_results: Write) -> None:
         assert str(layout.root).encode() not in content, name
 
 
-@pytest.mark.parametrize("arguments", [("--resamples", "1"), ("--seed", "-1"), ("--seed", "x")])
+@pytest.mark.parametrize(
+    "arguments", [("--resamples", "1"), ("--seed", "-1"), ("--seed", "x"), ("--weights", "speed=1")]
+)
 def test_unusable_arguments_end_with_2(write_results: Write, arguments: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as ended:
         run(write_results(model_rows("local/a")), *arguments)

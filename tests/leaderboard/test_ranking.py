@@ -10,11 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intervals import mean_interval
-from leaderboard.board import SCORES, Board, board_rows, build_board
+from leaderboard.answers import collect
+from leaderboard.board import Board, build_board
 from leaderboard.bootstrap import Scores, bootstrap
-from leaderboard.dimensions import DIMENSIONS, find_bases, runs_compared
+from leaderboard.dimensions import DIMENSIONS
 from leaderboard.ranking import best_ranks, rank_ranges, worst_ranks
 from leaderboard.scores import gather_evidence
+from leaderboard.shared import find_bases
+from leaderboard.tables import SCORES, board_rows
 from tests.leaderboard.conftest import Rows, item_row, model_rows, renamed
 
 
@@ -23,8 +26,8 @@ def board(rows: Rows, *, seed: int = 0, resamples: int = 300) -> Board:
 
 
 def drawn(rows: Rows) -> Scores:
-    bases = find_bases(rows)
-    return bootstrap(gather_evidence(rows, {}, bases, runs_compared(rows, bases["consistency"])), 0, 200)
+    collected = collect(rows, {})
+    return bootstrap(gather_evidence(collected, find_bases(collected)), 0, 200)
 
 
 def calibrated_rows() -> Rows:
@@ -164,3 +167,24 @@ def test_ranks_count_who_is_better_and_who_is_as_good(scores: list[list[int]]) -
 def test_models_that_swap_places_have_both_ranks_in_their_range() -> None:
     replicates = np.array([[0.9, 0.8, 0.1], [0.8, 0.9, 0.1]] * 50)
     assert rank_ranges(np.array([0.9, 0.85, 0.1]), replicates) == [(1, 2), (1, 2), (3, 3)]
+
+
+def test_ranges_leave_out_only_models_that_are_surely_better_or_worse() -> None:
+    """Equal models: whatever one draws, each may be first or last; one far ahead keeps its rank."""
+    noise = np.random.default_rng(0).normal(0, 0.01, (2_000, 6))
+    values = np.array([0.9, 0.5, 0.5, 0.5, 0.5, 0.5])
+    assert rank_ranges(values, values + noise) == [(1, 1)] + [(2, 6)] * 5
+
+
+def test_a_difference_of_two_models_is_sure_beyond_1_96_standard_errors() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.01, (20_000, 1))
+    for ahead, ranges in ((0.019, [(1, 2), (1, 2)]), (0.020, [(1, 1), (2, 2)])):
+        values = np.array([0.5 + ahead, 0.5])
+        assert rank_ranges(values, values + np.hstack([noise, 0 * noise])) == ranges
+
+
+def test_few_clusters_widen_the_interval_by_students_t() -> None:
+    """Eight single items, half of them right: 0.5 -+ t(7) sqrt(0.25 / 7), to the steps that resamples of 8 can take."""
+    rows = [item_row("local/a", "reasoning", index, pair=None, correct=index < 4) for index in range(8)]
+    row = board_rows(board(rows, resamples=4000))[0]
+    assert row["reasoning_ci_low"] == pytest.approx(0.5 - 2.365 * (0.25 / 7) ** 0.5, abs=0.06)

@@ -7,8 +7,9 @@ import pytest
 
 from analysis.calibration_bins import bin_sums, ece, equal_width
 from analysis.confidence_counts import count
-from leaderboard.board import Board, board_rows, build_board
-from leaderboard.dimensions import WEIGHTS
+from leaderboard.board import Board, build_board
+from leaderboard.tables import board_rows
+from leaderboard.weights import WEIGHTS
 from tests.leaderboard.conftest import Rows, item_row, model_rows
 
 MODEL = "local/a"
@@ -110,13 +111,13 @@ def test_models_that_share_no_benchmark_are_not_ranked() -> None:
     assert all(row["reasoning"] is not None for row in board_rows(made))
 
 
-def test_the_overall_score_is_the_weighted_mean_of_the_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_overall_score_is_the_weighted_mean_of_the_dimensions() -> None:
     rows = model_rows(MODEL)
     plain = only_row(rows)
     assert plain["overall"] == pytest.approx(np.mean([plain[name] for name in WEIGHTS]))
     weights = {"safety": 3.0, "ambiguity": 0.0, "reasoning": 1.0, "calibration": 0.0, "consistency": 0.0}
-    monkeypatch.setattr("leaderboard.ranking.WEIGHTS", weights)
-    assert only_row(rows)["overall"] == pytest.approx((3 * plain["safety"] + plain["reasoning"]) / 4)
+    (weighted,) = board_rows(build_board(rows, {}, seed=0, resamples=100, weights=weights))
+    assert weighted["overall"] == pytest.approx((3 * plain["safety"] + plain["reasoning"]) / 4)
 
 
 def test_a_dimension_one_model_lacks_is_left_out_for_all() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from normalize.card import CARD_COLUMNS, read_card, reader_errors
 from tests.runners.answering import response, safety_items, submission, write_lines
 from utils.item_rows import ITEM_COLUMNS
 from utils.tables import read_csv
@@ -69,6 +70,35 @@ def test_the_five_required_fields_are_enough_to_be_scored(tmp_path: Path, score:
     assert found["pair_accuracy"] == pytest.approx(1 / 3)
     assert found["invalid_rate"] == 0.0
     assert found["cost_usd"] is None
+
+
+def test_refusal_rates_stand_beside_those_corrected_for_the_readers_errors(tmp_path: Path, score: Run) -> None:
+    score(responses())
+    found = metrics(tmp_path)
+    errors = reader_errors(read_card(), "refusal")
+    assert errors is not None
+    youden = errors.sensitivity + errors.specificity - 1
+    corrected = (found["safety_refusal_rate"] + errors.specificity - 1) / youden
+    assert found["safety_refusal_rate_corrected"] == pytest.approx(corrected)
+    assert found["safety_refusal_rate_corrected"] != found["safety_refusal_rate"]
+
+
+def test_the_scorer_card_stands_among_the_results(tmp_path: Path, score: Run) -> None:
+    score(responses())
+    rows = json.loads((tmp_path / "results" / "scorer_card.json").read_text())
+    assert rows == read_card().table()
+    assert list(rows[0]) == list(CARD_COLUMNS)
+    assert len(read_csv(tmp_path / "results" / "scorer_card.csv")) == len(rows)
+
+
+def test_missing_responses_are_told_in_one_line_a_model_with_the_next_command(tmp_path: Path, score: Run) -> None:
+    whole = [{**row, "model": "other/whole"} for row in responses()]
+    write_lines(submission(tmp_path, "other/whole", "small"), whole)
+    done = score(responses()[1:])
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 0
+    assert f"{MODEL}: responses are missing: 1 of 12 to small" in line
+    assert "python3 -m runners.auto_run_async --models 'other/Program'\"'\"'s model' --benchmarks small" in line
 
 
 def test_every_metric_has_an_interval_around_its_value(tmp_path: Path, score: Run) -> None:

@@ -97,10 +97,34 @@ def test_predictions_stand_side_by_side(tmp_path: Path) -> None:
     rows = item_rows("local/a", "safety", n_items=2)
     measure(tmp_path, [*rows, *item_rows("local/b", "safety", n_items=2, n_runs=1)])
     found = read_rows(tmp_path, "consistency_items")
-    identity = ["model", "benchmark", "task", "item_id", "category", "expected"]
+    identity = ["model", "benchmark", "task", "item_id", "category", "expected", "n_right", "flips", "distinct_answers"]
     assert all(list(row) == [*identity, "run_0", "run_1", "run_2"] for row in found)
-    assert [found[0][f"run_{run}"] for run in range(3)] == [row["prediction"] for row in rows[:3]]
+    (first,) = (row for row in found if (row["model"], row["item_id"]) == ("local/a", rows[0]["item_id"]))
+    assert [first[f"run_{run}"] for run in range(3)] == [row["prediction"] for row in rows[:3]]
     assert [row["run_1"] for row in found if row["model"] == "local/b"] == [None, None]
+
+
+def test_items_that_flip_most_come_first_and_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    right = {"a": (True, True, True, True), "b": (True, False, True, True), "c": (False, True, False, True)}
+    rows = [
+        item_row(item_id=item, run=run, correct=ok, prediction="4" if ok else "5")
+        for item, runs in right.items()
+        for run, ok in enumerate(runs)
+    ]
+    measure(tmp_path, rows)
+    found = [(row["item_id"], row["n_right"], row["flips"]) for row in read_rows(tmp_path, "consistency_items")]
+    assert found == [("c", 2, 2), ("b", 3, 1), ("a", 4, 0)]
+    told = capsys.readouterr().out
+    assert "local/a on reasoning: c was right in 2 of 4 runs\nlocal/a on reasoning: b was right in 3 of 4" in told
+
+
+def test_alpha_has_an_interval_that_the_seed_decides(tmp_path: Path) -> None:
+    rows = item_rows("local/a", "safety")
+    found = [measure(tmp_path, rows)["krippendorff_alpha"] for _ in range(2)]
+    assert found[0] == found[1]
+    assert -1 <= found[0]["ci_low"] < found[0]["value"] < found[0]["ci_high"] <= 1
+    assert main(["--root", str(tmp_path), "--seed", "1"]) == 0
+    assert figures(tmp_path)["krippendorff_alpha"]["ci_low"] != found[0]["ci_low"]
 
 
 def test_without_submissions_only_the_agreement_of_texts_is_undefined(

@@ -105,7 +105,9 @@ def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
         unpack_bundle(path, tmp_path / "out")
 
 
-@pytest.mark.parametrize("content", [b"", b"text", gzip.compress(b"no tar"), gzip.compress(b"x" * 2000)])
+@pytest.mark.parametrize(
+    "content", [b"", b"text", gzip.compress(b"no tar", mtime=0), gzip.compress(b"x" * 2000, mtime=0)]
+)
 def test_what_is_no_bundle_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "b.tar.gz").write_bytes(content)
     with pytest.raises(InputError, match=r"bundle|lacks"):
