@@ -15,6 +15,7 @@ from llm.exchange import Messages, Reply, Usage, encodable
 from llm.http_errors import Answer, Asked, connection_failed, malformed, reply_in, timed_out
 from llm.keys import Secret
 from llm.model_file import KEY_VARIABLES, Model
+from llm.reply_fields import count_in, object_in, objects_in, string_in
 
 BASE_URL = "https://api.anthropic.com"
 # The last version of the API that knows sampling parameters; the one that the SDK sends refuses them for every model.
@@ -109,27 +110,23 @@ def message_reply(body: Mapping[str, Any]) -> Reply:
     content, said = body.get("content"), body.get("stop_reason")
     if not isinstance(content, list) or (not content and said is None):
         raise malformed("holds no content")
-    blocks = [block for block in content if isinstance(block, dict)]
-    thought = [str(block.get("thinking", "")) for block in blocks if block.get("type") == "thinking"]
+    blocks = objects_in(content)
+    thought = [string_in(block.get("thinking")) for block in blocks if block.get("type") == "thinking"]
     return Reply(
-        text="".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text"),
+        text="".join(string_in(block.get("text")) or "" for block in blocks if block.get("type") == "text"),
         finish_reason=FINISH_REASONS.get(str(said), "other"),
-        provider_finish_reason=said if isinstance(said, str) else None,
-        usage=_usage(body.get("usage")),
+        provider_finish_reason=string_in(said),
+        usage=_usage(object_in(body.get("usage"))),
         reasoning="\n\n".join(filter(None, thought)) or None,
-        response_id=body["id"] if isinstance(body.get("id"), str) else None,
-        served_model=body["model"] if isinstance(body.get("model"), str) else None,
+        response_id=string_in(body.get("id")),
+        served_model=string_in(body.get("model")),
     )
 
 
-def _usage(usage: Any) -> Usage:
+def _usage(usage: Mapping[str, Any]) -> Usage:
     """Tokens; Anthropic counts what was read from or written to a cache beside the input, we within it."""
-    if not isinstance(usage, dict):
-        return Usage()
-    counts = {name: value for name, value in usage.items() if isinstance(value, int)}
-    given, cached = counts.get("input_tokens"), counts.get("cache_read_input_tokens")
+    given, cached = count_in(usage.get("input_tokens")), count_in(usage.get("cache_read_input_tokens"))
     if given is not None:
-        given += (cached or 0) + counts.get("cache_creation_input_tokens", 0)
-    details = usage.get("output_tokens_details")
-    thinking = details.get("thinking_tokens") if isinstance(details, dict) else None
-    return Usage(given, counts.get("output_tokens"), thinking if isinstance(thinking, int) else None, cached)
+        given += (cached or 0) + (count_in(usage.get("cache_creation_input_tokens")) or 0)
+    thinking = count_in(object_in(usage.get("output_tokens_details")).get("thinking_tokens"))
+    return Usage(given, count_in(usage.get("output_tokens")), thinking, cached)

@@ -8,7 +8,7 @@ from typing import Any
 from llm.exchange import Messages, Reply, Usage, encodable
 from llm.http_errors import malformed
 from llm.model_file import Model
-from llm.reply_fields import count_in, object_in, objects_in, string_in
+from llm.reply_fields import count_in, logprobs_in, object_in, objects_in, string_in
 
 FINISH_REASONS = {"stop": "stop", "length": "length", "content_filter": "content_filter", "refusal": "refusal"}
 # Under which names servers give the model's thinking: DeepSeek, xAI, llama.cpp; vLLM and OpenRouter.
@@ -41,7 +41,7 @@ def completion_reply(body: Mapping[str, Any]) -> Reply:
         provider_finish_reason=said if isinstance(said, str) else None,
         usage=_usage(body.get("usage")),
         reasoning=_reasoning(message),
-        logprobs=_logprobs(choice.get("logprobs")),
+        logprobs=logprobs_in(object_in(choice.get("logprobs")).get("content")),
         response_id=string_in(body.get("id")),
         served_model=string_in(body.get("model")),
         system_fingerprint=string_in(body.get("system_fingerprint")),
@@ -52,8 +52,7 @@ def _text(content: Any, kind: str) -> str:
     """The text of a message's content: a string, or (Mistral) parts of several kinds."""
     if isinstance(content, str):
         return content if kind == "text" else ""
-    parts = content if isinstance(content, list) else []
-    return "".join(str(part.get(kind, "")) for part in parts if isinstance(part, dict) and part.get("type") == kind)
+    return "".join(string_in(part.get(kind)) or "" for part in objects_in(content) if part.get("type") == kind)
 
 
 def _reasoning(message: Mapping[str, Any]) -> str | None:
@@ -72,10 +71,3 @@ def _usage(usage: Any) -> Usage:
         answered += reasoning if beside else 0
     cached = count_in(object_in(usage.get("prompt_tokens_details")).get("cached_tokens"))
     return Usage(given, answered, reasoning, cached)
-
-
-def _logprobs(logprobs: Any) -> list[dict[str, Any]] | None:
-    content = object_in(logprobs).get("content")
-    if not isinstance(content, list):
-        return None
-    return [{"token": token.get("token"), "logprob": token.get("logprob")} for token in objects_in(content)]

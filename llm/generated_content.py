@@ -7,7 +7,7 @@ from typing import Any
 
 from llm.exchange import Reply, Usage
 from llm.http_errors import malformed
-from llm.reply_fields import count_in, object_in, objects_in, string_in
+from llm.reply_fields import count_in, logprobs_in, object_in, objects_in, string_in
 
 FINISH_REASONS = {
     "STOP": "stop",
@@ -42,7 +42,7 @@ def generated_reply(body: Mapping[str, Any]) -> Reply:
         provider_finish_reason=word,
         usage=_usage(object_in(body.get("usageMetadata"))),
         reasoning="".join(_texts(parts, thoughts=True)) or None,
-        logprobs=_logprobs(object_in(answered.get("logprobsResult")).get("chosenCandidates")),
+        logprobs=logprobs_in(object_in(answered.get("logprobsResult")).get("chosenCandidates"), "logProbability"),
         response_id=string_in(body.get("responseId")),
         served_model=string_in(body.get("modelVersion")),
     )
@@ -61,9 +61,3 @@ def _texts(parts: Sequence[Mapping[str, Any]], *, thoughts: bool) -> Iterator[st
     for part in parts:
         if bool(part.get("thought")) == thoughts:
             yield string_in(part.get("text")) or ""
-
-
-def _logprobs(tokens: Any) -> list[dict[str, Any]] | None:
-    if not isinstance(tokens, list):
-        return None
-    return [{"token": token.get("token"), "logprob": token.get("logProbability")} for token in objects_in(tokens)]

@@ -16,6 +16,7 @@ from llm.exchange import ModelUnavailable, Reply, RequestFailed, Usage
 from llm.keys import Secret, redacted
 from llm.model_file import Model
 from llm.rate_headers import duration_s, pause_s, retry_after_s
+from llm.reply_fields import objects_in
 
 RETRYABLE = frozenset({408, 409, 425, 429})  # and all from 500
 OVERLOADED = frozenset({429, 503, 529})  # 503 and 529 are what the providers answer when too many ask at once
@@ -213,11 +214,11 @@ def _words(body: Any) -> dict[str, str]:
 
 def _reasons(details: Any) -> str:
     """The reasons and quotas in Google's error details."""
-    items = [item for item in details if isinstance(item, dict)] if isinstance(details, list) else []
-    quotas = [v for item in items for v in item.get("violations") or [] if isinstance(v, dict)]
+    items = objects_in(details)
+    quotas = [quota for item in items for quota in objects_in(item.get("violations"))]
     return " ".join(
         [str(item["reason"]) for item in items if "reason" in item]
-        + [str(v["quotaId"]) for v in quotas if "quotaId" in v]
+        + [str(quota["quotaId"]) for quota in quotas if "quotaId" in quota]
     )
 
 

@@ -26,8 +26,6 @@ TITLE_HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT = 24, 94, 30
 TITLE_WIDTH = 44  # letters that fit on a telephone
 PLANE_HEIGHT = 300
 NO_TOOLTIP: Any = alt.value(None)  # otherwise Streamlit shows the fields by their names
-FEW = 10  # responses in a bin; with fewer, its share right says little, and its point is hollow
-NARROWEST_BAR = 0.02  # agreement has bins of no width, which would not be seen
 
 
 def dots(
@@ -56,8 +54,8 @@ def dots(
     horizontal = alt.X("value:Q", title=axis, scale=scale, axis=alt.Axis(format=number_format, tickCount=5))
     base = alt.Chart(known).encode(
         y=alt.Y("row:N", sort=list(rows), title=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=True)),
-        color=_colour(series, legend, palette),
-        tooltip=_tooltip(row="Row", series="Model", figure="Value", interval="95% interval"),
+        color=colour(series, legend, palette),
+        tooltip=tooltips(row="Row", series="Model", figure="Value", interval="95% interval"),
     )
     if legend and len(series) > 1:
         base = base.encode(yOffset=alt.YOffset("series:N", sort=list(series)))
@@ -68,7 +66,7 @@ def dots(
     points = base.mark_point(filled=True, size=80, opacity=1).encode(
         x=horizontal, shape=_shape(series, legend, palette)
     )
-    return _finished(
+    return finished(
         points + rules.transform_filter("isValid(datum.low) && isValid(datum.high)"),
         title,
         height,
@@ -90,16 +88,17 @@ def plane(
     """A quantity against a rate, with the intervals that there are, one point for each of `series`.
 
     Args:
-        frame: columns `series, x, x_low, x_high, y, y_low, y_high, x_figure, y_figure`.
+        frame: columns `series, x, x_low, x_high, y, y_low, y_high, x_figure, y_figure`, of which `x_low` and
+            `x_high` may lack; with a column `front`, a dotted line joins the points where it is true.
         x_domain: the ends of the horizontal axis; None lets it run from zero to the figures.
         palette: as in `dots`.
     """
     known = frame.dropna(subset=["x", "y"])
     x_scale = alt.Scale(domain=list(x_domain)) if x_domain else alt.Scale(zero=True, nice=True)
     x = alt.X("x:Q", title=x_axis, scale=x_scale, axis=alt.Axis(format=x_format, tickCount=5))
-    y = alt.Y("y:Q", title=y_axis, scale=alt.Scale(domain=[0, 1]), axis=_percent_axis())
+    y = alt.Y("y:Q", title=y_axis, scale=alt.Scale(domain=[0, 1]), axis=percent_axis())
     base = alt.Chart(known).encode(
-        color=_colour(series, True, palette), tooltip=_tooltip(series="Model", x_figure=x_axis, y_figure=y_axis)
+        color=colour(series, True, palette), tooltip=tooltips(series="Model", x_figure=x_axis, y_figure=y_axis)
     )
     upright = base.mark_rule(opacity=0.55, strokeWidth=2).encode(x=x, y=alt.Y("y_low:Q"), y2="y_high:Q")
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
@@ -111,59 +110,12 @@ def plane(
     if "x_low" in known:
         across = base.mark_rule(opacity=0.55, strokeWidth=2).encode(x=alt.X("x_low:Q"), x2="x_high:Q", y=y)
         drawing += across.transform_filter("isValid(datum.x_low) && isValid(datum.x_high)")
-    return _finished(drawing, title, PLANE_HEIGHT, len(series))
-
-
-def reliability(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
-    """A reliability diagram: the share right by bin of confidence, its interval, and the line of perfect calibration.
-
-    Args:
-        frame: columns `mean_confidence, accuracy, ci_low, ci_high, n, figure, confidence_figure`.
-    """
-    scale = alt.Scale(domain=[0, 1])
-    x = alt.X("mean_confidence:Q", title="Mean confidence in the bin", scale=scale, axis=_percent_axis())
-    y = alt.Y("accuracy:Q", title="Share right", scale=scale, axis=_percent_axis())
-    ideal = pd.DataFrame({"mean_confidence": [0.0, 1.0], "accuracy": [0.0, 1.0]})
-    diagonal = (
-        alt.Chart(ideal)
-        .mark_line(strokeDash=[5, 4], color=NEUTRAL, strokeWidth=1.5)
-        .encode(x=x, y=y, tooltip=NO_TOOLTIP)
-    )
-    base = alt.Chart(frame.dropna(subset=["mean_confidence", "accuracy"])).encode(
-        tooltip=_tooltip(confidence_figure="Mean confidence", figure="Share right", n="Responses")
-    )
-    rules = (
-        base.transform_filter("isValid(datum.ci_low) && isValid(datum.ci_high)")
-        .mark_rule(color=COLOURS[0], strokeWidth=2, opacity=0.65)
-        .encode(x=x, y=alt.Y("ci_low:Q"), y2="ci_high:Q")
-    )
-    points = base.encode(x=x, y=y)
-    many = points.transform_filter(f"datum.n >= {FEW}").mark_point(filled=True, size=90, color=COLOURS[0], opacity=1)
-    few = points.transform_filter(f"datum.n < {FEW}").mark_point(size=80, strokeWidth=2, color=COLOURS[0], opacity=1)
-    return _finished(diagonal + rules + many + few, title, 240)
-
-
-def counts(frame: pd.DataFrame) -> alt.LayerChart:
-    """How many responses lie in each bin of confidence, under a reliability diagram.
-
-    Args:
-        frame: columns `bin_low, bin_high, n`.
-    """
-    middle = (frame["bin_low"] + frame["bin_high"]) / 2
-    half = ((frame["bin_high"] - frame["bin_low"]) / 2).clip(lower=NARROWEST_BAR / 2)
-    placed = frame.assign(middle=middle, bin_low=(middle - half).clip(lower=0), bin_high=(middle + half).clip(upper=1))
-    axis = alt.Axis(tickCount=3, tickMinStep=1, format="~s")
-    y = alt.Y("n:Q", title="Responses", axis=axis, scale=alt.Scale(zero=True))
-    base = alt.Chart(placed)
-    bars = base.mark_rect(color=COLOURS[5], stroke="white", strokeWidth=0.5).encode(
-        x=alt.X("bin_low:Q", title="Confidence", scale=alt.Scale(domain=[0, 1]), axis=_percent_axis()),
-        x2="bin_high:Q",
-        y=y,
-        y2=alt.Y2Datum(0),
-        tooltip=_tooltip(n="Responses"),
-    )
-    labels = base.mark_text(dy=-6, fontSize=11, color=NEUTRAL).encode(x="middle:Q", y=y, text="n:Q")
-    return _finished(bars + labels, "Responses by confidence", 90)
+    if "front" in known and known["front"].sum() > 1:
+        best = alt.Chart(known[known["front"]].sort_values(["x", "y"])[["x", "y"]])
+        drawing += best.mark_line(
+            strokeDash=[2, 3], color=NEUTRAL, strokeWidth=1.5, interpolate="step-after"
+        ).encode(x=x, y=y, tooltip=NO_TOOLTIP)  # fmt: skip
+    return finished(drawing, title, PLANE_HEIGHT, len(series))
 
 
 def heat_map(frame: pd.DataFrame, *, title: str, rows: Sequence[str], columns: Sequence[str]) -> alt.LayerChart:
@@ -176,26 +128,27 @@ def heat_map(frame: pd.DataFrame, *, title: str, rows: Sequence[str], columns: S
     base = alt.Chart(frame).encode(
         x=alt.X("column:N", sort=list(columns), title="Run", axis=alt.Axis(labelAngle=0, orient="top")),
         y=alt.Y("row:N", sort=list(rows), title="Item", axis=alt.Axis(labelLimit=LABEL_LIMIT)),
-        tooltip=_tooltip(row="Item", column="Run", prediction="Prediction", outcome="Outcome"),
+        tooltip=tooltips(row="Item", column="Run", prediction="Prediction", outcome="Outcome"),
     )
     cells = base.mark_rect(stroke="white", strokeWidth=1).encode(
         color=alt.Color(
             "outcome:N",
             title=None,
             scale=alt.Scale(domain=outcomes, range=list(OUTCOME_COLOURS.values())),
-            legend=_legend(3),
+            legend=legend_below(3),
         )
     )
     signs = base.mark_text(color="white", fontSize=12, fontWeight="bold").encode(text="sign:N")
-    return _finished(cells + signs, title, len(rows) * ROW_HEIGHT + LEGEND_HEIGHT, 1)
+    return finished(cells + signs, title, len(rows) * ROW_HEIGHT + LEGEND_HEIGHT, 1)
 
 
-def deltas(frame: pd.DataFrame, *, title: str, rows: Sequence[str], reach: float) -> alt.LayerChart:
+def deltas(frame: pd.DataFrame, *, title: str, rows: Sequence[str], reach: float, row: str = "Model") -> alt.LayerChart:
     """Differences from the baseline in percentage points: filled diamonds are significant, hollow circles are not.
 
     Args:
         frame: columns `row, delta, low, high, verdict, figure, interval, p`; the differences in percentage points.
         reach: the axis runs from -reach to +reach.
+        row: what a row is, for the tooltip.
     """
     scale = alt.Scale(domain=[-reach, reach])
     x = alt.X("delta:Q", title="Difference (percentage points)", scale=scale, axis=alt.Axis(format="+.0f", tickCount=5))
@@ -203,7 +156,7 @@ def deltas(frame: pd.DataFrame, *, title: str, rows: Sequence[str], reach: float
     base = alt.Chart(frame.dropna(subset=["delta"])).encode(
         y=alt.Y("row:N", sort=list(rows), title=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=True)),
         color=alt.Color("verdict:N", scale=alt.Scale(domain=verdicts, range=[COLOURS[0], NEUTRAL]), legend=None),
-        tooltip=_tooltip(row="Model", figure="Difference", interval="95% interval", p="Adjusted p", verdict="Verdict"),
+        tooltip=tooltips(row=row, figure="Difference", interval="95% interval", p="Adjusted p", verdict="Verdict"),
     )
     zero = (
         alt.Chart(pd.DataFrame({"delta": [0.0]}))
@@ -218,24 +171,31 @@ def deltas(frame: pd.DataFrame, *, title: str, rows: Sequence[str], reach: float
     certain = points.transform_filter("datum.verdict == 'significant'").mark_point(size=130, filled=True, opacity=1)
     uncertain = points.transform_filter("datum.verdict != 'significant'").mark_point(size=110, strokeWidth=2, opacity=1)
     drawing = zero + rules.encode(x=alt.X("low:Q"), x2="high:Q") + certain + uncertain
-    return _finished(drawing, title, len(rows) * ROW_HEIGHT)
+    return finished(drawing, title, len(rows) * ROW_HEIGHT)
 
 
-def _finished(chart: alt.LayerChart, title: str, plot: int, legend: int = 0) -> alt.LayerChart:
+def finished(chart: alt.LayerChart, title: str, plot: int, legend: int = 0) -> alt.LayerChart:
     """The chart with its title, `plot` pixels high beside what surrounds it; `legend` is its number of lines."""
     lines = wrap(title, TITLE_WIDTH) or [""]
     around = AXIS_HEIGHT + TITLE_HEIGHT * len(lines) + (LEGEND_HEIGHT * legend + 10 if legend else 0)
     return chart.properties(title=alt.TitleParams(lines, anchor="start", frame="bounds"), height=plot + around)
 
 
-def _colour(series: Sequence[str], legend: bool, palette: Sequence[str]) -> alt.Color:
-    scale = alt.Scale(domain=list(series), range=_spread(series, palette, COLOURS))
-    return alt.Color("series:N", title=None, scale=scale, legend=_legend(1) if legend else None)
+def colour(series: Sequence[str], legend: bool, palette: Sequence[str]) -> alt.Color:
+    """A colour for each of `series`, by its place in `palette`."""
+    return alt.Color(
+        "series:N", title=None, scale=colour_scale(series, palette), legend=legend_below(1) if legend else None
+    )
+
+
+def colour_scale(series: Sequence[str], palette: Sequence[str] = ()) -> alt.Scale:
+    """The colours of `series`, each by its place in `palette`, or among themselves."""
+    return alt.Scale(domain=list(series), range=_spread(series, palette, COLOURS))
 
 
 def _shape(series: Sequence[str], legend: bool, palette: Sequence[str]) -> alt.Shape:
     scale = alt.Scale(domain=list(series), range=_spread(series, palette, SHAPES))
-    return alt.Shape("series:N", title=None, scale=scale, legend=_legend(1) if legend else None)
+    return alt.Shape("series:N", title=None, scale=scale, legend=legend_below(1) if legend else None)
 
 
 def _spread(series: Sequence[str], palette: Sequence[str], looks: Sequence[str]) -> list[str]:
@@ -243,14 +203,17 @@ def _spread(series: Sequence[str], palette: Sequence[str], looks: Sequence[str])
     return [looks[places[name] % len(looks)] for name in series]
 
 
-def _legend(columns: int) -> alt.Legend:
+def legend_below(columns: int) -> alt.Legend:
+    """A legend under the chart, so that a telephone has its width for the figures."""
     return alt.Legend(orient="bottom", direction="vertical", columns=columns, labelLimit=280, title=None)
 
 
-def _percent_axis() -> alt.Axis:
+def percent_axis() -> alt.Axis:
+    """The axis of a share of 0 to 1."""
     return alt.Axis(format=".0%", tickCount=5)
 
 
-def _tooltip(**titles: str) -> list[alt.Tooltip]:
+def tooltips(**titles: str) -> list[alt.Tooltip]:
+    """A tooltip's lines: the frame's columns and what each is called."""
     kinds = {"n": "Q"}
     return [alt.Tooltip(f"{name}:{kinds.get(name, 'N')}", title=title or "Of") for name, title in titles.items()]

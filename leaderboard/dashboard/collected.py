@@ -1,35 +1,43 @@
-"""The collected responses: found by model and benchmark, indexed by line, and read one at a time.
+"""The collected responses: found by model and benchmark, indexed by place, and read one at a time.
 
-A submission file can be large, so its index holds line numbers only; a response's text is read when it is shown, and
-a text search reads the file through once.
+A submission file can be large, so its index holds places only; a response's text is read when it is shown, and a text
+search reads the file through once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from leaderboard.dashboard.data import Stamp, stamp
+from leaderboard.dashboard.raw_lines import Key, first_of, found_in, line_starts, occurs, quick_index
+from leaderboard.dashboard.untrusted import names
 from utils.errors import InputError, UserError
 from utils.items import Item, benchmark_path, read_items
-from utils.jsonl import numbered_lines, numbered_objects, parse_object
+from utils.jsonl import LINE_LIMIT, numbered_objects, parse_object
 from utils.layout import Layout
 from utils.responses import Response, parse_response, read_responses, submission_files
 from utils.tables import storable_text
 
-PROBLEMS_SHOWN = 20
-Key = tuple[str, int]
-"""(item id as `utils.tables.storable_text` gives it, run)"""
+INDEXES_KEPT = 6  # of 100,000 responses each, 30 MB
+CHECKED_WHOLE = 20_000_000  # bytes: about a second; of longer files only the keys are read before a line is shown
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submission file holds: the line of each response, and what is wrong with the lines that cannot be used."""
+    """What a submission file holds: where each response begins, and what is wrong with the lines that cannot be used.
+
+    `places` holds each line's number and the bytes before it. `labels` are the items' names on the screen.
+    """
 
     path: Path
-    lines: dict[Key, int]
+    places: dict[Key, tuple[int, int]]
     problems: tuple[str, ...]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return names(dict.fromkeys(item_id for item_id, _ in self.places))
 
 
 @dataclass(frozen=True)
@@ -68,18 +76,21 @@ def read_one(submission: Submission, key: Key) -> Response | None:
     Raises:
         UserError: the file cannot be read.
     """
-    wanted = submission.lines.get(key)
-    if wanted is None:
+    place = submission.places.get(key)
+    if place is None:
         return None
-    for number, line, complete in numbered_lines(submission.path):
-        if number == wanted:
-            value = parse_object(line, submission.path, number, complete=complete)
-            try:
-                found = None if isinstance(value, InputError) else parse_response(value, submission.path, number)
-            except InputError:
-                return None
-            return found if found and _key(found) == key else None
-    return None
+    try:
+        with submission.path.open("rb") as file:
+            file.seek(place[1])
+            line = file.readline(LINE_LIMIT + 1)
+    except OSError as error:
+        raise UserError(f"{submission.path}: cannot be read ({error.strerror})") from error
+    value = parse_object(line, submission.path, place[0], complete=line.endswith(b"\n"))
+    try:
+        found = None if isinstance(value, InputError) else parse_response(value, submission.path, place[0])
+    except InputError:
+        return None
+    return found if found and _key(found) == key else None
 
 
 def containing(submission: Submission, words: str, prompts: dict[str, Item]) -> frozenset[Key]:
@@ -89,10 +100,9 @@ def containing(submission: Submission, words: str, prompts: dict[str, Item]) -> 
         UserError: the file cannot be read.
     """
     needle = words.casefold()
-    of_items = {id_ for id_, item in prompts.items() if _occurs(needle, *(m["content"] for m in item.messages))}
-    return _containing(submission.path, needle, stamp(submission.path)) | {
-        key for key in submission.lines if key[0] in of_items
-    }
+    of_items = {id_ for id_, item in prompts.items() if occurs(needle, *(m["content"] for m in item.messages))}
+    found = found_in(submission.path, needle, stamp(submission.path))
+    return found | {key for key in submission.places if key[0] in of_items}
 
 
 def benchmark(layout: Layout, name: str) -> Benchmark:
@@ -116,26 +126,19 @@ def _model_of(path: Path, _stamp: Stamp | None) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4)
-def _index(path: Path, _stamp: Stamp | None) -> Submission:
-    lines: dict[Key, int] = {}
+@lru_cache(maxsize=INDEXES_KEPT)
+def _index(path: Path, of: Stamp | None) -> Submission:
+    if of is not None and of[2] > CHECKED_WHOLE:
+        return Submission(path, *quick_index(path))
+    places: dict[Key, tuple[int, int]] = {}
     problems: list[str] = []
+    starts = dict(line_starts(path))
     for number, response in read_responses(path):
         if isinstance(response, InputError):
             problems.append(str(response))
-        else:
-            lines[_key(response)] = number
-    return Submission(path, lines, _first(problems))
-
-
-@lru_cache(maxsize=4)
-def _containing(path: Path, needle: str, _stamp: Stamp | None) -> frozenset[Key]:
-    return frozenset(
-        _key(response)
-        for _, response in read_responses(path)
-        if isinstance(response, Response)
-        and _occurs(needle, response.response, response.confidence_response or "", *sent(response))
-    )
+        elif number in starts:
+            places[_key(response)] = (number, starts[number])
+    return Submission(path, places, first_of(problems))
 
 
 @lru_cache(maxsize=4)
@@ -147,25 +150,8 @@ def _benchmark(path: Path, _stamp: Stamp | None) -> Benchmark:
             problems.append(str(item))
         else:
             items.setdefault(storable_text(item.id), item)
-    return Benchmark(items, _first(problems))
-
-
-def sent(response: Response) -> list[str]:
-    """The contents of the messages that were sent, where the line records them."""
-    messages = response.raw.get("messages")
-    if not isinstance(messages, list):
-        return []
-    return [str(message.get("content")) for message in messages if isinstance(message, dict)]
+    return Benchmark(items, first_of(problems))
 
 
 def _key(response: Response) -> Key:
     return (storable_text(response.item_id), response.run)
-
-
-def _first(problems: list[str]) -> tuple[str, ...]:
-    more = len(problems) - PROBLEMS_SHOWN
-    return (*problems[:PROBLEMS_SHOWN], *([f"and {more} more lines"] if more > 0 else []))
-
-
-def _occurs(needle: str, *texts: str) -> bool:
-    return any(needle in text.casefold() for text in texts)

@@ -1,6 +1,7 @@
 """The result tables as pandas frames: checked against their contract, cached until the file changes.
 
-Nothing here draws. A table that is missing or broken raises a `UserError` whose one line says what to run.
+The items have a module of their own, `scored`. Nothing here draws. A table that is missing or broken raises a
+`UserError` whose one line says what to run.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from utils.errors import InputError, UserError, quoted
-from utils.layout import Layout, model_folder
-from utils.tables import read_csv, read_table, storable_text
+from utils.layout import Layout
+from utils.tables import read_table, storable_text
 
 Kind = Literal["text", "number", "truth"]
 Stamp = tuple[int, int, int]
 """(inode, modification time in ns, size): another stamp is another content."""
 
-CACHED_TABLES = 64  # frames kept; the long ones, items, are a few megabytes each
+CACHED_TABLES = 64  # frames kept; a few megabytes each at most
 
 _ESTIMATE: dict[str, Kind] = {"value": "number", "ci_low": "number", "ci_high": "number"}
 _PLACE: dict[str, Kind] = {"model": "text", "benchmark": "text", "task": "text"}
@@ -75,6 +76,30 @@ CALIBRATION_BINS = Table(
         "mean_confidence": "number", "accuracy": "number", "ci_low": "number", "ci_high": "number",
     },
 )  # fmt: skip
+CALIBRATION_CURVES = Table(
+    "calibration_curves",
+    "analysis.confidence_calibration",
+    {
+        **_PLACE, "confidence": "text", "stated": "number", "accuracy": "number", "ci_low": "number",
+        "ci_high": "number", "density": "number",
+    },
+)  # fmt: skip
+RISK_COVERAGE = Table(
+    "risk_coverage",
+    "analysis.confidence_calibration",
+    {
+        **_PLACE, "confidence": "text", "coverage": "number", "n": "number", "accuracy": "number",
+        "ci_low": "number", "ci_high": "number",
+    },
+)  # fmt: skip
+SCORER_CARD = Table(
+    "scorer_card",
+    "runners.aggregate_results",
+    {
+        "normalizer": "text", "source": "text", "labels": "text", "method": "text", "weights": "text", "n": "number",
+        "metric": "text", "value": "number", "ci_low": "number", "ci_high": "number", "current": "truth",
+    },
+)  # fmt: skip
 DELTAS = Table(
     "deltas",
     "analysis.baseline_deltas",
@@ -111,24 +136,6 @@ def path_of(layout: Layout, table: Table) -> Path:
     """The JSON file of one of the tables above (not `ITEMS`)."""
     folder = layout.leaderboard if table is LEADERBOARD else layout.results
     return folder / f"{table.name}.json"
-
-
-def load_items(layout: Layout, model: str, benchmark: str) -> pd.DataFrame:
-    """One model's rows of `results/items` for one benchmark.
-
-    The JSON is read, or above the number of rows where the stage leaves it out, the Parquet file, or the CSV.
-
-    Raises:
-        UserError: as `load`.
-    """
-    folder = layout.item_tables / model_folder(model)
-    for suffix, reader in (("json", None), ("parquet", _read_parquet), ("csv", _read_items_csv)):
-        path = folder / f"{benchmark}.{suffix}"
-        if path.exists():
-            if reader is None:
-                return _load(folder, benchmark, ITEMS, stamp(path)).copy()
-            return reader(path, stamp(path)).copy()
-    raise UserError(f"{folder / benchmark}.json: not there yet; run `python3 -m {ITEMS.made_by}` first")
 
 
 def read_json(path: Path, made_by: str) -> Any:
@@ -168,36 +175,6 @@ def _read_json(path: Path, command: str, _stamp: Stamp | None) -> Any:
         raise InputError(path, "is not valid JSON", hint=f"run `{command}` to write it anew") from None
 
 
-@lru_cache(maxsize=4)
-def _read_parquet(path: Path, _stamp: Stamp | None) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's own errors are of these two kinds
-        raise InputError(path, f"cannot be read as Parquet ({error})", hint=_again(ITEMS)) from error
-    return frame_of(frame.astype(object).where(frame.notna(), None).to_dict("records"), ITEMS, path)
-
-
-@lru_cache(maxsize=4)
-def _read_items_csv(path: Path, _stamp: Stamp | None) -> pd.DataFrame:
-    try:
-        rows = read_csv(path)
-    except (OSError, ValueError) as error:
-        raise InputError(path, f"cannot be read as CSV ({error})", hint=_again(ITEMS)) from error
-    return frame_of([{name: _from_csv(cell, ITEMS.columns.get(name)) for name, cell in row.items()} for row in rows],
-                    ITEMS, path)  # fmt: skip
-
-
-def _from_csv(cell: str, kind: Kind | None) -> Any:
-    if cell == "" or kind in (None, "text"):
-        return cell or None
-    if kind == "truth":
-        return {"true": True, "false": False}.get(cell, cell)
-    try:
-        return float(cell)
-    except ValueError:
-        return cell
-
-
 def frame_of(rows: list[dict[str, Any]], table: Table, path: Path) -> pd.DataFrame:
     """The rows as a frame with at least the table's columns, each of its kind, in the order of the file.
 
@@ -230,12 +207,13 @@ def _check(values: list[Any], kind: Kind, name: str, rows: list[dict[str, Any]],
     types, expected = _KINDS[kind]
     for number, value in enumerate(values, 1):
         if name not in rows[number - 1]:
-            raise InputError(path, f"row {number} lacks it", field=name, hint=_again(table))
+            raise InputError(path, f"row {number} lacks it", field=name, hint=again(table))
         right = isinstance(value, types) and (kind == "truth" or not isinstance(value, bool))
         if value is not None and not right:
             problem = f"row {number}: expected {expected} or null, found {quoted(value)}"
-            raise InputError(path, problem, field=name, hint=_again(table))
+            raise InputError(path, problem, field=name, hint=again(table))
 
 
-def _again(table: Table) -> str:
+def again(table: Table) -> str:
+    """The command that writes a table anew, in words."""
     return f"run `python3 -m {table.made_by}` to write it anew"

@@ -11,6 +11,7 @@ from leaderboard.dashboard.metrics import NOT_DEFINED, difference, figure, metri
 from leaderboard.dashboard.untrusted import names
 from leaderboard.dashboard.widgets import Site, chart, choose, line, table, table_or_advice
 
+EXPLAINED = "◆ significant after adjustment, ○ not significant: the difference may be chance."
 LEAST_REACH = 0.05  # the axis shows at least this difference, so that a tiny one does not look large
 
 
@@ -37,7 +38,28 @@ def render(site: Site) -> None:
         baseline=names([baseline or ""])[baseline or ""],
     )  # fmt: skip
     _charts(shown, labels)
-    _figures(shown, labels)
+    st.subheader("All figures", anchor=False)
+    _figures(shown, labels, "deltas")
+
+
+def show_differences(frame: pd.DataFrame, name: str) -> None:
+    """Draw the differences of two models, a row of `results/deltas` each: one chart of the rates, and the table."""
+    labels = {metric_name: metric(metric_name).label for metric_name in dict.fromkeys(frame["metric"])}
+    rates = frame[[metric(each).unit == "rate" for each in frame["metric"]]].dropna(subset=["delta"])
+    if len(rates):
+        points = _points(rates, labels, by="metric")
+        chart(
+            charts.deltas(points, title="Differences", reach=_reach(rates), rows=list(points["row"]), row="Metric"),
+            "Difference of the two models by metric with its 95% interval; the figures are in the table below.",
+            name,
+        )
+        st.caption(EXPLAINED + " " + _directions(rates["metric"]))
+    _figures(frame, names(frame["model"]), name)
+
+
+def _directions(metrics: pd.Series) -> str:
+    lower = [metric(name).label.lower() for name in dict.fromkeys(metrics) if metric(name).better == "lower"]
+    return f"Lower is better for: {', '.join(lower)}." if lower else ""
 
 
 def _charts(shown: pd.DataFrame, labels: dict[str, str]) -> None:
@@ -47,7 +69,7 @@ def _charts(shown: pd.DataFrame, labels: dict[str, str]) -> None:
     if rated.empty:
         st.caption("No rates to compare; other measures are in the table.")
         return
-    reach = max(LEAST_REACH, float(rated[["delta", "ci_low", "ci_high"]].abs().max().max())) * 105
+    reach = _reach(rated)
     places = st.columns(2)
     for number, name in enumerate(rates):
         frame = rated[rated["metric"] == name].sort_values("delta", ascending=False, kind="stable")
@@ -56,8 +78,9 @@ def _charts(shown: pd.DataFrame, labels: dict[str, str]) -> None:
                 charts.deltas(_points(frame, labels), title=_title(name), reach=reach,
                               rows=[labels[model] for model in frame["model"]]),
                 "Difference of each model from the baseline with its 95% interval; the figures are in the table below.",
+                f"deltas-{number + 1}",
             )  # fmt: skip
-    st.caption("◆ significant after adjustment, ○ not significant: the difference may be chance.")
+    st.caption(EXPLAINED)
 
 
 def _title(name: str) -> str:
@@ -65,11 +88,15 @@ def _title(name: str) -> str:
     return metric(name).label + (f": {better} is better" if better else "")
 
 
-def _points(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+def _reach(rates: pd.DataFrame) -> float:
+    return max(LEAST_REACH, float(rates[["delta", "ci_low", "ci_high"]].abs().max().max())) * 105
+
+
+def _points(frame: pd.DataFrame, labels: dict[str, str], by: str = "model") -> pd.DataFrame:
     certain = frame["significant"].fillna(False).astype(bool)
     return pd.DataFrame(
         {
-            "row": [labels[model] for model in frame["model"]],
+            "row": [labels[name] for name in frame[by]],
             "delta": frame["delta"].to_numpy() * 100,
             "low": frame["ci_low"].to_numpy() * 100,
             "high": frame["ci_high"].to_numpy() * 100,
@@ -81,8 +108,7 @@ def _points(frame: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
     )
 
 
-def _figures(shown: pd.DataFrame, labels: dict[str, str]) -> None:
-    st.subheader("All figures", anchor=False)
+def _figures(shown: pd.DataFrame, labels: dict[str, str], name: str) -> None:
     units = [metric(name).unit for name in shown["metric"]]
     rows = shown.to_dict("records")
     display = pd.DataFrame(
@@ -103,7 +129,7 @@ def _figures(shown: pd.DataFrame, labels: dict[str, str]) -> None:
         }
     )
     about = "The smallest true difference that a comparison of this size finds four times in five"
-    table(display, shown, "deltas", columns={"Least detectable": st.column_config.TextColumn(help=about)})
+    table(display, shown, name, columns={"Least detectable": st.column_config.TextColumn(help=about)})
 
 
 def _interval(row: dict[str, float], unit: str) -> str:

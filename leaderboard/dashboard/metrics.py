@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from leaderboard.dashboard.untrusted import NAME_LIMIT, cell
@@ -33,6 +33,7 @@ METRICS = {
     "reasoning_accuracy": Metric("Reasoning accuracy", "rate", "higher"),
     "pair_accuracy": Metric("Both of a pair right", "rate", "higher"),
     "invalid_rate": Metric("Invalid responses", "rate", "lower"),
+    "missing_rate": Metric("Missing responses", "rate", "lower"),
     "mean_output_tokens": Metric("Output tokens a response", "tokens", "lower"),
     "cost_usd": Metric("Cost", "usd", "lower"),
     "mean_latency_s": Metric("Latency a response", "seconds", "lower"),
@@ -58,6 +59,8 @@ METRICS = {
     "squared_ece_debiased": Metric("Squared ECE, debiased", "number", "lower"),
     "smooth_ece": Metric("Smooth ECE", "number", "lower"),
     "brier": Metric("Brier score", "number", "lower"),
+    "ece": Metric("ECE", "number", "lower"),
+    "brier_gain": Metric("Brier score gained", "number", "higher"),
     "brier_reliability": Metric("Brier: reliability", "number", "lower"),
     "brier_resolution": Metric("Brier: resolution", "number", "higher"),
     "brier_uncertainty": Metric("Brier: uncertainty", "number"),
@@ -71,6 +74,13 @@ METRICS = {
     "accuracy_at_coverage_95": Metric("Accuracy of the surest 95%", "rate", "higher"),
     "distinct_confidences": Metric("Different confidences", "count"),
 }
+VARIANTS = {
+    "_corrected": ", corrected for the reader's errors",
+    "_isotonic": ", recalibrated (isotonic)",
+    "_platt": ", recalibrated (Platt)",
+    "_best_case": " if all that is missing were right",
+    "_worst_case": " if all that is missing were wrong",
+}  # ends of a metric's name, and what they add to its label
 PASS = re.compile(r"pass_(at|hat)_(\d{1,4})")
 
 SCORE_LABELS = {
@@ -96,6 +106,9 @@ def metric(name: str) -> Metric:
             return Metric("Right in a single run", "rate", "higher")
         how = "at least one" if found[1] == "at" else "all"
         return Metric(f"Right in {how} of {found[2]} runs", "rate", "higher")
+    for end, words in VARIANTS.items():
+        if (known := METRICS.get(name.removesuffix(end))) and name.endswith(end):
+            return replace(known, label=known.label + words)
     return METRICS.get(name) or Metric(cell(name.replace("_", " "), NAME_LIMIT), "number")
 
 

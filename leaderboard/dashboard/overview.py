@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -10,16 +12,17 @@ from leaderboard.dashboard.data import LEADERBOARD, SCORES
 from leaderboard.dashboard.metrics import (
     NOT_DEFINED,
     SCORE_LABELS,
-    Unit,
-    figure,
     interval,
     percent,
     ranks,
     usd,
 )
-from leaderboard.dashboard.untrusted import markup, names
+from leaderboard.dashboard.price import show_price
+from leaderboard.dashboard.since import show_changes
+from leaderboard.dashboard.untrusted import cell, markup, names
 from leaderboard.dashboard.widgets import Site, chart, choose_several, table, table_or_advice
 
+LONGEST_SUMMARY = 600  # characters; the leaderboard's own sentences have some 200
 MANY_INVALID = 0.05  # share of responses without a scorable answer from which the sentence says so
 
 
@@ -36,11 +39,12 @@ def render(site: Site) -> None:
     st.subheader("In plain words", anchor=False)
     sentences = "".join(f"<li>{_sentence(row, labels, len(board))}</li>" for row in board.to_dict("records"))
     st.html(f'<ul class="tb-list">{sentences}</ul>')
+    show_changes(site, board)
     st.subheader("Side by side", anchor=False)
     chosen = choose_several("Models", board["model"], "models")
     shown = board[board["model"].isin(list(chosen))]
     _areas(shown, chosen, sorted(labels.values()))
-    _price(shown, chosen, sorted(labels.values()))
+    show_price(shown, chosen, sorted(labels.values()))
     st.subheader("All figures", anchor=False)
     _figures(board, labels)
 
@@ -59,11 +63,24 @@ def _headline(board: pd.DataFrame, labels: dict[str, str]) -> str:
     return markup("No clear leader: <b>{leaders}</b> cannot be told apart at the top.", leaders=leaders + more) + scope
 
 
-def _sentence(row: dict[str, float], labels: dict[str, str], models: int) -> str:
+def _sentence(row: dict[str, Any], labels: dict[str, str], models: int) -> str:
+    name = labels[str(row["model"])]
+    if isinstance(row.get("summary"), str) and row["summary"]:
+        words = markup("<b>{name}</b>: {summary}", name=name, summary=cell(row["summary"], LONGEST_SUMMARY))
+    else:
+        words = _own_sentence(row, name, models)
+    spent = [] if pd.isna(row["cost_usd"]) else [f"{usd(row['cost_usd'])} in all"]
+    spent += [] if pd.isna(row["mean_latency_s"]) else [f"{row['mean_latency_s']:.2f} s a response"]
+    words += markup(" {spent}.", spent=", ".join(spent)) if spent else ""
+    return words
+
+
+def _own_sentence(row: dict[str, Any], name: str, models: int) -> str:
+    """For a leaderboard that an earlier version built, which says nothing of its models in words."""
     areas = {area: row[area] for area in ("safety", "ambiguity", "reasoning") if pd.notna(row[area])}
     words = markup(
         "<b>{name}</b> ranks {rank} of {models}: {overall} overall ({interval}).",
-        name=labels[str(row["model"])], rank=ranks(row["rank_low"], row["rank_high"]), models=models,
+        name=name, rank=ranks(row["rank_low"], row["rank_high"]), models=models,
         overall=percent(row["overall"]), interval=interval(row["overall_ci_low"], row["overall_ci_high"]),
     )  # fmt: skip
     if len(areas) > 1:
@@ -73,9 +90,6 @@ def _sentence(row: dict[str, float], labels: dict[str, str], models: int) -> str
                 " Best at {best} ({high}), weakest at {worst} ({low}).",
                 best=best, high=percent(areas[best]), worst=worst, low=percent(areas[worst]),
             )  # fmt: skip
-    spent = [] if pd.isna(row["cost_usd"]) else [f"{usd(row['cost_usd'])} in all"]
-    spent += [] if pd.isna(row["mean_latency_s"]) else [f"{row['mean_latency_s']:.2f} s a response"]
-    words += markup(" {spent}.", spent=", ".join(spent)) if spent else ""
     if pd.notna(row["invalid_rate"]) and row["invalid_rate"] > MANY_INVALID:
         words += markup(" <b>{share} of its responses could not be scored.</b>", share=percent(row["invalid_rate"]))
     return words
@@ -88,49 +102,11 @@ def _overall(board: pd.DataFrame, labels: dict[str, str]) -> None:
         frame, title="Overall score, by range of ranks", axis="Score (%), 95% interval", rows=rows,
         series=list(labels.values()), legend=False, palette=sorted(labels.values()),
     )  # fmt: skip
-    chart(drawing, "Overall score of each model with its 95% interval; the figures are in the table below.")
+    chart(drawing, "Overall score of each model with its 95% interval; the figures are in the table below.", "overall")
     st.caption(
         "A range of ranks, such as 1–3, holds every rank that the intervals allow. "
         "Models whose ranges overlap should not be ordered by their score alone."
     )
-
-
-def _price(board: pd.DataFrame, chosen: dict[str, str], palette: list[str]) -> None:
-    left, right = st.columns(2)
-    with left:
-        _against(board, chosen, palette, "cost_usd", "Quality against cost", "Cost of all responses (US$)")
-    with right:
-        _against(board, chosen, palette, "mean_latency_s", "Quality against latency", "Mean latency (s a response)")
-
-
-def _against(
-    board: pd.DataFrame, chosen: dict[str, str], palette: list[str], column: str, title: str, axis: str
-) -> None:
-    unit: Unit = "usd" if column == "cost_usd" else "seconds"
-    frame = pd.DataFrame(
-        {
-            "series": [chosen[model] for model in board["model"]],
-            "x": board[column].to_numpy(),
-            "y": board["overall"].to_numpy(),
-            "y_low": board["overall_ci_low"].to_numpy(),
-            "y_high": board["overall_ci_high"].to_numpy(),
-            "x_figure": [figure(value, unit) for value in board[column]],
-            "y_figure": [percent(value) for value in board["overall"]],
-        }
-    ).dropna(subset=["x", "y"])
-    if frame.empty:
-        st.caption(f"{title}: not recorded for any of these models.")
-        return
-    if not frame["x"].any():
-        st.caption(f"{title}: zero for all of these models.")
-        return
-    drawing = charts.plane(
-        frame, title=title, x_axis=axis, y_axis="Overall score (%)", series=list(frame["series"]),
-        palette=palette, x_format="$~g" if unit == "usd" else "~g", x_domain=None,
-    )  # fmt: skip
-    chart(drawing, f"{title}; the figures are in the table below.")
-    if len(frame) < len(board):
-        st.caption("Models for which it is not recorded are left out.")
 
 
 def _areas(board: pd.DataFrame, chosen: dict[str, str], palette: list[str]) -> None:
@@ -146,7 +122,7 @@ def _areas(board: pd.DataFrame, chosen: dict[str, str], palette: list[str]) -> N
     shown = [chosen[model] for model in board["model"]]
     drawing = charts.dots(frame, title="Score by area", axis="Score (%), 95% interval", rows=rows, series=shown,
                           palette=palette)  # fmt: skip
-    chart(drawing, "Scores of each model by area with 95% intervals; the figures are in the table below.")
+    chart(drawing, "Scores of each model by area with 95% intervals; the figures are in the table below.", "areas")
 
 
 def _scored(board: pd.DataFrame, score: str) -> pd.DataFrame:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from leaderboard.dashboard import address, collected, data
-from leaderboard.dashboard.collected import Benchmark, Key, Submission
+from leaderboard.dashboard import address, collected
+from leaderboard.dashboard.collected import Benchmark, Submission
+from leaderboard.dashboard.raw_lines import Key
+from leaderboard.dashboard.response_rows import OUTCOMES, response_rows
 from leaderboard.dashboard.response_view import show_response
-from leaderboard.dashboard.untrusted import names
 from leaderboard.dashboard.widgets import (
     Site,
     advice,
@@ -26,8 +26,6 @@ from utils.errors import UserError
 LONGEST_SEARCH = 200  # characters
 ROWS_SHOWN = 2_000  # rows sent to the browser; the filters narrow further
 PREDICTIONS_OFFERED = 100  # the most frequent ones; reasoning has as many as there are answers
-OUTCOMES = {"right": "Right", "wrong": "Wrong", "invalid": "Not scorable", "unscored": "Not scored yet"}
-INVALID = "invalid"
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def render(site: Site) -> None:
     if rows.empty:
         st.info("No response fits these filters.")
         return
-    labels = names(dict.fromkeys(item_id for item_id, _ in chosen.submission.lines))
+    labels = chosen.submission.labels
     position = _position(rows, labels)
     _list(rows, labels, chosen)
     position = _browse(rows, labels, position)
@@ -87,37 +85,11 @@ def _choose(site: Site) -> Chosen | None:
 
 
 def _rows(site: Site, chosen: Chosen) -> pd.DataFrame:
-    """A row for each response that the submission holds, with its score where results/items has it."""
-    keys = pd.DataFrame(
-        {
-            "item_id": pd.Series([item_id for item_id, _ in chosen.submission.lines], dtype="object"),
-            "run": pd.Series([run for _, run in chosen.submission.lines], dtype="float64"),
-        }
-    )
-    try:
-        scored = data.load_items(site.layout, chosen.model, chosen.benchmark)
-    except UserError as error:
+    rows, missing = response_rows(site.layout, chosen.model, chosen.benchmark, chosen.submission)
+    if missing:
         with st.expander("Not scored yet, or the scores cannot be read", icon=":material/info:"):
-            problem(error)
-        scored = data.frame_of([], data.ITEMS, chosen.submission.path)
-    scored = scored.drop(columns=["model", "benchmark", "task"]).drop_duplicates(["item_id", "run"])
-    rows = keys.merge(scored, on=["item_id", "run"], how="left")
-    rows["outcome"] = [_outcome(p, c) for p, c in zip(rows["prediction"], rows["correct"], strict=True)]
-    asked = chosen.questions.items
-    for name in ("category", "expected"):
-        rows[name] = [
-            value if isinstance(value, str) else getattr(asked.get(item_id), name, None)
-            for value, item_id in zip(rows[name], rows["item_id"], strict=True)
-        ]
+            problem(missing)
     return rows
-
-
-def _outcome(prediction: Any, correct: Any) -> str:
-    if prediction == INVALID:
-        return "invalid"
-    if not isinstance(prediction, str) or pd.isna(correct):
-        return "unscored"
-    return "right" if correct else "wrong"
 
 
 def _filtered(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
@@ -129,7 +101,8 @@ def _filtered(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
             common = rows["prediction"].dropna().value_counts().head(PREDICTIONS_OFFERED).index
             prediction = choose("Prediction", sorted(common), "prediction", every="All")
         with third:
-            present = [name for name in OUTCOMES if name in set(rows["outcome"])]
+            outcomes = set(rows["outcome"].unique())
+            present = [name for name in OUTCOMES if name in outcomes]
             outcome = choose("Outcome", present, "outcome", every="All", shown=OUTCOMES)
         with fourth:
             run = choose("Run", [f"{run:.0f}" for run in sorted(rows["run"].unique())], "run", every="All")
@@ -167,7 +140,7 @@ def _list(rows: pd.DataFrame, labels: dict[str, str], chosen: Chosen) -> None:
         }
     )
     more = f"; the first {ROWS_SHOWN:,} are listed" if len(rows) > len(shown) else ""
-    st.caption(f"{len(rows):,} of {len(chosen.submission.lines):,} responses{more}. Select a row to read it below.")
+    st.caption(f"{len(rows):,} of {len(chosen.submission.places):,} responses{more}. Select a row to read it below.")
 
     def open_selected() -> None:
         selected = st.session_state["list"]["selection"]["rows"]

@@ -12,11 +12,13 @@ import streamlit as st
 from leaderboard.dashboard import (
     address,
     calibration,
+    compare,
     consistency,
     deltas,
     overview,
     provenance,
     responses,
+    run,
     tasks,
 )
 from leaderboard.dashboard.untrusted import STYLE, markup
@@ -41,9 +43,11 @@ PAGES: dict[str, tuple[tuple[str, str, str, Render], ...]] = {
         ("calibration", "Calibration", "target", calibration.render),
         ("consistency", "Consistency", "repeat", consistency.render),
         ("deltas", "Deltas", "difference", deltas.render),
+        ("compare", "Compare", "compare_arrows", compare.render),
     ),
     "Evidence": (
         ("responses", "Responses", "forum", responses.render),
+        ("run", "Run", "play_circle", run.render),
         ("provenance", "Provenance", "fingerprint", provenance.render),
     ),
 }

@@ -8,8 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from leaderboard.dashboard import charts
+from leaderboard.dashboard.corrected import show_corrected, show_missing, show_pairs
 from leaderboard.dashboard.data import METRICS
 from leaderboard.dashboard.metrics import figure, interval, metric, percent
+from leaderboard.dashboard.scorer_card import show_scorer_card
 from leaderboard.dashboard.untrusted import names
 from leaderboard.dashboard.widgets import Site, chart, choose, choose_several, table, table_or_advice
 
@@ -87,8 +89,14 @@ def render(site: Site, task: TaskPage) -> None:
             _plane(whole, task, task.plane, series, palette)
         with right:
             _rates(whole, task, series, palette)
+        show_corrected(whole, task.plane, series, palette)
+    show_missing(whole)
     _categories(frame[frame["category"] != "all"], task, series, palette)
+    if benchmark is not None:
+        shown = {model: label for model, label in labels.items() if label in series}
+        show_pairs(site, shown, benchmark, task.task)
     _figures(frame, task)
+    show_scorer_card(site, task.task)
 
 
 def _rates(whole: pd.DataFrame, task: TaskPage, series: list[str], palette: list[str]) -> None:
@@ -103,7 +111,7 @@ def _rates(whole: pd.DataFrame, task: TaskPage, series: list[str], palette: list
         frame, title="Rates over all items", axis="Rate (%), 95% interval",
         rows=[metric(name).label for name in shown], series=series, palette=palette,
     )  # fmt: skip
-    chart(drawing, "Rates of each model with 95% intervals; the figures are in the table below.")
+    chart(drawing, "Rates of each model with 95% intervals; the figures are in the table below.", f"{task.task}-rates")
     lower = [metric(name).label.lower() for name in shown if metric(name).better == "lower"]
     if lower:
         st.caption(f"Lower is better for: {', '.join(lower)}. Higher is better for the others.")
@@ -128,7 +136,11 @@ def _plane(whole: pd.DataFrame, task: TaskPage, axes: tuple[str, str], series: l
         frame, title="The two sides of the trade-off", x_axis=f"{metric(axes[0]).label} (%)",
         y_axis=f"{metric(axes[1]).label} (%)", series=known, palette=palette,
     )  # fmt: skip
-    chart(drawing, "The two rates of each model against each other; the figures are in the table below.")
+    chart(
+        drawing,
+        "The two rates of each model against each other; the figures are in the table below.",
+        f"{task.task}-plane",
+    )
     st.caption(task.corner)
 
 
@@ -147,7 +159,11 @@ def _categories(frame: pd.DataFrame, task: TaskPage, series: list[str], palette:
         title=f"{metric(picked or '').label} by category", axis="Rate (%), 95% interval", rows=rows, series=series,
         palette=palette,
     )  # fmt: skip
-    chart(drawing, "The chosen rate by category and model with 95% intervals; the figures are in the table below.")
+    chart(
+        drawing,
+        "The chosen rate by category and model with 95% intervals; the figures are in the table below.",
+        f"{task.task}-categories",
+    )
     if len(categories) > len(rows):
         st.caption(f"The first {len(rows)} of {len(categories)} categories; the table below has all.")
 

@@ -100,6 +100,18 @@ def passage(text: str, span: tuple[int, int] | None = None, limit: int = PASSAGE
     return f'<div class="tb-passage" dir="auto">{"".join(parts) or _note("(empty)")}</div>'
 
 
+def pieces(parts: Iterable[tuple[str, bool]], *, before: int = 0, after: int = 0) -> str:
+    """The HTML of a text that comes in pieces, each with whether it is marked.
+
+    Args:
+        before: characters of the text that are left out before the pieces.
+        after: the same after them.
+    """
+    shown = "".join(f"<mark>{escaped(text)}</mark>" if marked else escaped(text) for text, marked in parts)
+    whole = (_gap(before) if before else "") + shown + (_gap(after) if after else "")
+    return f'<div class="tb-passage" dir="auto">{whole or _note("(empty)")}</div>'
+
+
 def fired(text: str, span: tuple[int, int] | None) -> str | None:
     """The words that `span` covers, on one line; None when there is no span."""
     return cell(text[span[0] : span[1]]) if span else None

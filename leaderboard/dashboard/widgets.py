@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from leaderboard.dashboard import address, collected, data
+from leaderboard.dashboard import address, collected, data, figures
 from leaderboard.dashboard.next_steps import STAGES, command, next_stage
 from leaderboard.dashboard.untrusted import cell, markup, names
 from utils.errors import UserError
@@ -51,6 +51,16 @@ def table_or_advice(site: Site, table: data.Table) -> pd.DataFrame | None:
         _show_command(site, table.made_by)
         return None
     return frame
+
+
+def table_if_there(site: Site, table: data.Table) -> pd.DataFrame | None:
+    """The rows of a table that older results lack: None where it is not there, or after saying that it is broken."""
+    try:
+        return data.load(site.layout, table)
+    except UserError as error:
+        if data.path_of(site.layout, table).exists():
+            broken(site, table.made_by, error)
+        return None
 
 
 def advice(site: Site, made_by: str) -> None:
@@ -125,9 +135,21 @@ def _labels(values: list[str], shown: Mapping[str, str], every: str | None) -> d
     return {value: known.get(value) or others[value] for value in values}
 
 
-def chart(drawing: alt.LayerChart, words: str) -> None:
-    """A chart with the sentence that a screen reader says instead of it."""
-    st.altair_chart(drawing, width="stretch", alt=words)
+def chart(drawing: alt.LayerChart, words: str, name: str) -> None:
+    """A chart with the sentence that a screen reader says instead of it, and its download buttons.
+
+    Args:
+        name: the file's name without suffix; once on a page.
+    """
+    spoken = drawing.configure_mark(aria=False)  # `words` are said, not every point, and never a point without a name
+    st.altair_chart(spoken, width="stretch", alt=words)
+    with st.container(horizontal=True):
+        for suffix, mime in figures.KINDS.items():
+            st.download_button(
+                f"Download {suffix.upper()}", partial(figures.rendered, drawing, suffix), f"{name}.{suffix}", mime,
+                key=f"figure-{name}-{suffix}", on_click="ignore", type="tertiary", icon=":material/image:",
+                help="Download this figure",
+            )  # fmt: skip
 
 
 def table(display: pd.DataFrame, raw: pd.DataFrame, name: str, *, columns: Mapping[str, Any] | None = None) -> None:

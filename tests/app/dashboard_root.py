@@ -119,7 +119,8 @@ def write_submission(layout: Layout, model: str, task: str, words: Words, rng: r
             )  # fmt: skip
             rows.append(
                 {
-                    **key, **spent, "task": task, "category": words.category if number % 2 else "plain", "pair": None,
+                    **key, **spent, "task": task, "category": words.category if number % 2 else "plain",
+                    "pair": f"pair-{number // 2}",
                     "expected": expected, "prediction": prediction + (PAYLOADS[1] if words.suffix else ""),
                     "correct": prediction == expected, "exact": False, "rule": words.rule, "confidence_verbalized": 0.8,
                     "confidence_logprob": None, "confidence_agreement": None, "finish_reason": "stop",
@@ -128,8 +129,19 @@ def write_submission(layout: Layout, model: str, task: str, words: Words, rng: r
             )  # fmt: skip
     folder = model_folder(model)
     write_lines(layout.submissions / folder / f"{task}.jsonl", lines)
+    write_manifest(layout, model, words)
     write_table(layout.item_tables / folder, task, list(rows[0]), rows)
     return rows
+
+
+def write_manifest(layout: Layout, model: str, words: Words) -> None:
+    entry = {
+        "started_at": "2026-01-01T10:00:00Z", "ended_at": "2026-01-01T10:05:00Z",
+        "outcome": {"interrupted": False, "unavailable": words.suffix or None}, "arguments": {"runs": RUNS},
+        "sampled_items": {task: [item_id(task, number, words) for number in range(ITEMS)] for task in TASKS},
+    }  # fmt: skip
+    manifest = layout.submissions / model_folder(model) / "manifest.json"
+    manifest.write_text(json.dumps({"model": model, "invocations": [entry]}), encoding="utf-8")
 
 
 def write_results(layout: Layout, rows: list[dict[str, Any]], words: Words, rng: random.Random) -> None:
@@ -139,7 +151,9 @@ def write_results(layout: Layout, rows: list[dict[str, Any]], words: Words, rng:
          "n_responses": ITEMS * RUNS}
         for place in places
         for category in ("all", "plain", words.category)
-        for name in (ACCURACY[place["task"]], *SIDES[place["task"]], "exact_accuracy", "invalid_rate", words.rule)
+        for name in (ACCURACY[place["task"]], *SIDES[place["task"]], "exact_accuracy", "invalid_rate", words.rule,
+                     *(f"{side}_corrected" for side in SIDES[place["task"]]), "missing_rate",
+                     f"{ACCURACY[place['task']]}_best_case", f"{ACCURACY[place['task']]}_worst_case")
     ]  # fmt: skip
     _write(layout.results, "metrics", metrics)
     consistency = [
@@ -170,6 +184,30 @@ def write_results(layout: Layout, rows: list[dict[str, Any]], words: Words, rng:
         for low in range(3, 10)
     ]  # fmt: skip
     _write(layout.results, "calibration_bins", bins)
+    curves = [
+        {**place, "confidence": source, "stated": step / 10, "accuracy": step / 10, "ci_low": step / 20,
+         "ci_high": 1.0 if step else None, "density": 1.0}
+        for place in places
+        for source in sources
+        for step in range(11)
+    ]  # fmt: skip
+    _write(layout.results, "calibration_curves", curves)
+    coverage = [
+        {**place, "confidence": source, "coverage": n / 24, "n": n, "accuracy": 0.5, "ci_low": 0.2, "ci_high": 0.8}
+        for place in places
+        for source in sources
+        for n in range(1, 25)
+    ]
+    _write(layout.results, "risk_coverage", coverage)
+    card = [
+        {"normalizer": normalizer, "source": f"texts {words.rule}", "labels": f"people {words.suffix}",
+         "method": method, "weights": None, "n": 99, "n_groups": 50, "metric": name, "value": 0.9, "ci_low": 0.8,
+         "ci_high": 0.95, "interval": "clustered_wilson", "current": True}
+        for normalizer in ("refusal", "clarification", "answers")
+        for method in ("trustbench", f"another_{words.rule}")
+        for name in ("precision", "recall", "kappa")
+    ]  # fmt: skip
+    _write(layout.results, "scorer_card", card)
     deltas = [
         {"baseline": words.models[0], **place, "metric": ACCURACY[place["task"]], "baseline_value": 0.5, "value": 0.6,
          "delta": 0.1, "ci_low": 0.02, "ci_high": 0.18, "p_value": 0.01, "p_adjusted": 0.02,
@@ -192,6 +230,8 @@ def write_leaderboard(layout: Layout, words: Words, rng: random.Random) -> None:
                 "rank": rank, "rank_low": 1, "rank_high": min(rank + 1, len(words.models)), "model": model, **scores,
                 "n_items": ITEMS * 3, "n_responses": ITEMS * 3 * RUNS, "invalid_rate": 0.06, "mean_output_tokens": 12.0,
                 "cost_usd": 0.0123 if rank > 1 else None, "mean_latency_s": 0.9 * rank,
+                "mean_cost_usd": 0.001 * rank, "on_pareto_front_cost": rank < 3, "on_pareto_front_latency": rank == 1,
+                "summary": f"Rank {rank}, and sure of it.{words.suffix}",
             }
         )  # fmt: skip
     _write(layout.leaderboard, "leaderboard", rows)
@@ -204,6 +244,8 @@ def write_leaderboard(layout: Layout, words: Words, rng: random.Random) -> None:
         "versions": {"python": "3.12", "numpy": words.suffix or "2.0"},
     }
     layout.artifacts.mkdir(parents=True, exist_ok=True)
+    before = [{**row, "model": row["model"] + words.suffix, "overall": row["overall"] - 0.1} for row in rows[:1]]
+    (layout.artifacts / "previous_leaderboard.json").write_text(json.dumps([*before, *rows[1:]]), encoding="utf-8")
     (layout.artifacts / "provenance.json").write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from leaderboard.dashboard import charts
+from leaderboard.dashboard import calibration_charts, charts
 from leaderboard.dashboard.metrics import difference, figure, interval, metric, percent, ranks, usd
 
 DOTS = pd.DataFrame(
@@ -40,8 +40,8 @@ DELTAS = pd.DataFrame(
 ALL = {
     "dots": charts.dots(DOTS, title="T", axis="Rate (%)", rows=["r"], series=["a", "b"]),
     "plane": charts.plane(PLANE, title="T", x_axis="X (%)", y_axis="Y (%)", series=["a"]),
-    "reliability": charts.reliability(BINS, title="T"),
-    "counts": charts.counts(BINS),
+    "reliability": calibration_charts.reliability(BINS, title="T"),
+    "counts": calibration_charts.counts(BINS),
     "heat map": charts.heat_map(CELLS, title="T", rows=["i"], columns=["0"]),
     "deltas": charts.deltas(DELTAS, title="T", rows=["a", "b"], reach=5.0),
 }

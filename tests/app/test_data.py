@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from leaderboard.dashboard import collected, data
+from leaderboard.dashboard import collected, data, scored
 from leaderboard.dashboard.next_steps import STAGES, command, next_stage
+from leaderboard.dashboard.raw_lines import quick_index
 from leaderboard.dashboard.widgets import csv_bytes, json_bytes
 from utils.errors import InputError, UserError
 from utils.layout import REPOSITORY, Layout
@@ -76,13 +77,13 @@ def test_another_kind_of_value_is_refused(layout: Layout, row: dict[str, object]
 
 def test_parquet_and_csv_hold_the_same_items_as_json(layout: Layout) -> None:
     folder = layout.item_tables / "local__alpha-1"
-    from_json = data.load_items(layout, MODEL, BENCHMARK)
+    from_json = scored.load_items(layout, MODEL, BENCHMARK)
     pd.read_json(folder / "safety.json", dtype=False).to_parquet(folder / "safety.parquet")
     (folder / "safety.json").unlink()
     columns = list(data.ITEMS.columns)
-    pd.testing.assert_frame_equal(data.load_items(layout, MODEL, BENCHMARK)[columns], from_json[columns])
+    pd.testing.assert_frame_equal(scored.load_items(layout, MODEL, BENCHMARK)[columns], from_json[columns])
     (folder / "safety.parquet").unlink()
-    pd.testing.assert_frame_equal(data.load_items(layout, MODEL, BENCHMARK)[columns], from_json[columns])
+    pd.testing.assert_frame_equal(scored.load_items(layout, MODEL, BENCHMARK)[columns], from_json[columns])
 
 
 @pytest.mark.parametrize("suffix", ["json", "parquet", "csv"])
@@ -92,14 +93,14 @@ def test_broken_item_tables_are_told_whatever_their_form(layout: Layout, suffix:
     folder.mkdir()
     (folder / f"safety.{suffix}").write_bytes(b"model,run\nx,one\n")
     with pytest.raises(InputError, match=rf"safety\.{suffix}"):
-        data.load_items(layout, MODEL, BENCHMARK)
+        scored.load_items(layout, MODEL, BENCHMARK)
 
 
 def test_responses_are_found_by_model_and_read_by_item_and_run(layout: Layout) -> None:
     found = collected.submissions(layout)
     assert list(found) == ["anthropic/gamma-3", "local/alpha-1", "openai/beta-2"]
     submission = collected.index(found[MODEL][BENCHMARK])
-    assert len(submission.lines) == 24
+    assert len(submission.places) == 24
     response = collected.read_one(submission, ("safety-3", 2))
     assert isinstance(response, Response)
     assert (response.item_id, response.run) == ("safety-3", 2)
@@ -121,7 +122,7 @@ def test_an_id_that_utf8_cannot_hold_is_found_as_the_tables_store_it(layout: Lay
     line = json.loads(path.read_text().splitlines()[0])
     path.write_text(json.dumps(line | {"item_id": "a\ud800\0"}) + "\n")
     submission = collected.index(path)
-    assert list(submission.lines) == [("a\\ud800\\x00", 0)]
+    assert list(submission.places) == [("a\\ud800\\x00", 0)]
     assert collected.read_one(submission, ("a\\ud800\\x00", 0)) is not None
 
 
@@ -145,3 +146,35 @@ def test_commands_name_the_folders_only_where_they_are_not_the_usual_ones(tmp_pa
     assert command("runners.run_consistency", usual) == "python3 -m runners.run_consistency"
     spaced = Layout(tmp_path / "my root", usual.benchmarks)
     assert command("runners.run_consistency", spaced).endswith(f"--root '{tmp_path}/my root'")
+
+
+@pytest.mark.parametrize("files", ["plain_files", "hostile_files"])
+def test_a_long_file_is_indexed_by_its_keys_alone_with_the_same_result(
+    files: str, request: pytest.FixtureRequest
+) -> None:
+    for path in request.getfixturevalue(files).glob("submissions/*/*.jsonl"):
+        assert quick_index(path)[0] == collected.index(path).places
+
+
+def test_a_quick_index_tells_of_lines_that_cannot_be_used_and_keeps_the_first_of_a_key(layout: Layout) -> None:
+    path = layout.submissions / "local__alpha-1/safety.jsonl"
+    before = collected.index(path).places
+    first = path.read_text().splitlines()[0]
+    with path.open("a") as file:
+        file.write(f'not json\n{first}\n{{"model": "local/alpha-1", "torn')
+    places, problems = quick_index(path)
+    assert places == before
+    assert [problem.partition(" ")[0] for problem in problems] == [f"{path}:25:", f"{path}:27:"]
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize("words", ["ÉTÉ", 'say "no"', "a\nb", "back\\slash", "and/or", "needle"])
+def test_words_are_found_however_their_line_is_written(layout: Layout, words: str, ascii_only: bool) -> None:
+    path = layout.submissions / "local__alpha-1/safety.jsonl"
+    plain = json.loads(path.read_text().splitlines()[0])
+    lines = [plain | {"run": run, "response": text} for run, text in enumerate((f"x {words} y", "nothing", "x"))]
+    lines[2]["confidence_response"] = words.lower()
+    lines[1]["seed"] = words  # not a text that is searched
+    path.write_text("".join(json.dumps(line, ensure_ascii=ascii_only) + "\n" for line in lines))
+    key = plain["item_id"]
+    assert collected.containing(collected.index(path), words, {}) == {(key, 0), (key, 2)}
