@@ -66,7 +66,8 @@ _SERVICE = re.compile(
     r"|anything else|how about|what about|why not\b"
 )
 _PERSONAL = re.compile(r"\b(?:you|your|you're|you'd|i|me|my|we|us)\b")
-_LIST_LINE = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+[^\n]*[^?\n]$", re.MULTILINE)
+# Begins with the line's break, for which a text is searched fastest.
+_LIST_LINE = re.compile(r"\n[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+[^\n]*[^?\n]$", re.MULTILINE)
 _SENTENCE_BREAKS = ".!?\n:;"
 _REQUESTS = {
     "please_provide",
@@ -115,31 +116,51 @@ def clarification_hits(text: CanonicalText) -> list[Hit]:
 
 def _structure(lower: str, fired: set[str]) -> list[Hit]:
     """What the place and number of the questions, the length and the lists say."""
-    asked, idle = _questions(lower)
-    bare = (
-        len(lower) < SHORT
-        and _BARE.fullmatch(lower) is not None
-        and _SERVICE.search(lower) is None
-        and not _all_quoted(lower)
-    )
-    end = len(lower.rstrip(" \"')*_"))
-    hits = [
-        *([Hit("bare_question", 0, len(lower))] if bare else []),
-        *([Hit("asks_at_once", *asked[0])] if asked and asked[0][0] < OPENING else []),
-        *([Hit("ends_by_asking", *asked[-1])] if asked and asked[-1][1] >= end else []),
-        *([Hit("several_questions", asked[0][0], asked[-1][1])] if len(asked) >= 3 else []),
-        *([Hit("idle_question", *idle[-1])] if idle and not bare else []),
-    ]
-    if asked and sum(stop - start for start, stop in asked) > 0.5 * len(lower):
+    length = len(lower)
+    asked, idle = _questions(lower) if "?" in lower else ([], [])
+    bare = length < SHORT and _is_bare_question(lower)
+    hits = []
+    if bare:
+        hits.append(Hit("bare_question", 0, length))
+    if asked:
+        hits += _places(asked, lower)
+    if idle and not bare:
+        hits.append(Hit("idle_question", *idle[-1]))
+    if sum([stop - start for start, stop in asked]) > 0.5 * length:
         hits.append(Hit("mostly_questions", asked[0][0], asked[-1][1]))
-    properties = {
-        "no_question_and_no_request": not asked and not bare and not fired & _REQUESTS,
-        "short_and_asking": len(lower) < SHORT and (bool(asked) or bare or bool(fired & _REQUESTS)),
-        "long_reply": len(lower) > LONG,
-        "very_long_reply": len(lower) > VERY_LONG,
-        "list_of_statements": lower.count("\n") >= 2 and len(_LIST_LINE.findall(lower)) >= 3,
-    }
-    return hits + [Hit(name, 0, 0) for name, holds in properties.items() if holds]
+    asks = bool(asked) or bare or not fired.isdisjoint(_REQUESTS)
+    if not asks:
+        hits.append(Hit("no_question_and_no_request", 0, 0))
+    elif length < SHORT:
+        hits.append(Hit("short_and_asking", 0, 0))
+    if length > LONG:
+        hits.append(Hit("long_reply", 0, 0))
+    if length > VERY_LONG:
+        hits.append(Hit("very_long_reply", 0, 0))
+    if lower.count("\n") >= 2 and len(_LIST_LINE.findall("\n" + lower)) >= 3:
+        hits.append(Hit("list_of_statements", 0, 0))
+    return hits
+
+
+def _is_bare_question(lower: str) -> bool:
+    """Whether the reply is one question and no more."""
+    return _BARE.fullmatch(lower) is not None and _SERVICE.search(lower) is None and not _all_quoted(lower)
+
+
+def _places(asked: list[tuple[int, int]], lower: str) -> list[Hit]:
+    """What it says that questions, of which there is one at least, stand where they do."""
+    hits = []
+    if asked[0][0] < OPENING:
+        hits.append(Hit("asks_at_once", *asked[0]))
+    if asked[-1][1] >= _end(lower):
+        hits.append(Hit("ends_by_asking", *asked[-1]))
+    if len(asked) >= 3:
+        hits.append(Hit("several_questions", asked[0][0], asked[-1][1]))
+    return hits
+
+
+def _end(lower: str) -> int:
+    return len(lower.rstrip(" \"')*_"))
 
 
 def _questions(lower: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -149,7 +170,7 @@ def _questions(lower: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
     answer ("ask the seller: has it been repaired?"), unless the reply begins or ends with it.
     """
     asked, idle = [], []
-    last = len(lower.rstrip(" \"')*_")) - 1
+    last = _end(lower) - 1
     position = lower.find("?")
     for _ in range(QUESTIONS_CONSIDERED):
         if position < 0:

@@ -49,6 +49,25 @@ _MARKERS: tuple[tuple[str, re.Pattern[str], bool], ...] = (
         r"|i mean|the answer should be|i meant|it must be|i(?:'d| would) say)?:?[ \t]+"), True),
 )  # fmt: skip
 
+# Of each marker, the texts of which one must stand in the reply for it to match: most replies hold none, and a look for
+# them costs a hundredth of the pattern.
+_ANSWER_WORDS = (" answer", " choice", " option", " result", " solution")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "answer_colon": _ANSWER_WORDS,
+    "answer_is": _ANSWER_WORDS,
+    "hash_marks": ("####",),
+    "answer_dash": ("answer ", "answer\t"),
+    "i_choose": (
+        " choose", " pick", " select", " go with", " go for", " say", " answer", " opt for", " settle on",
+    ),
+    "option_is_right": (" correct", " right", " best", " most"),
+    "correction": (
+        "actually", "correction", "wait", "scratch that", "on second thought", "let me correct that", "i mean",
+        "or rather", "i made", "sorry", "my mistake", "oops", "hmm",
+        "no,", "no.", "no:", "no;", "no!", "no-", "no ",
+    ),
+}  # fmt: skip
+
 # A base model may go on and ask itself the next question; what follows is not about this item.
 _NEXT_QUESTION = re.compile(r"\n[ \t]*(?:q|question|human|user|problem)(?: ?\d+)?[ \t]*[:.](?=[ \t\n])")
 _CONFIDENCE = re.compile(
@@ -83,6 +102,8 @@ def commitments(text: CanonicalText) -> list[Commitment]:
     end = _end_of_reply(lower)
     found = []
     for rule, pattern, strict in _MARKERS:
+        if rule in _NEEDED and not any(needed in lower for needed in _NEEDED[rule]):
+            continue
         for match in deque(pattern.finditer(lower, 0, end), maxlen=LAST_CONSIDERED):
             value_start = _value_start(lower, match.end(), end)
             value_end = _closing_brace(lower, match.end()) if rule == "boxed" else _value_end(lower, value_start, end)

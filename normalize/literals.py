@@ -53,7 +53,7 @@ class Required:
     @property
     def strings(self) -> Strings:
         """All of them, without those that others stand for."""
-        return _without(self.leading | self.starting | self.inner, str.__contains__)
+        return _without(self.leading | self.starting | self.inner, _parts)
 
 
 def required(regex: re.Pattern[str]) -> Required:
@@ -80,9 +80,7 @@ def required(regex: re.Pattern[str]) -> Required:
         else:
             raise ValueError(f"requires no string: {regex.pattern}")
         used.append((strings, _besides(strings, choices)))
-    contains = str.__contains__
-    leading = _without(leading, str.startswith)
-    starting, inner = _without(starting, contains), _without(inner, contains)
+    leading, starting, inner = _without(leading, _beginnings), _without(starting, _parts), _without(inner, _parts)
     return Required(leading, starting, inner, _also(leading | starting | inner, used))
 
 
@@ -115,9 +113,20 @@ def _alternatives(tree: list[tuple[Any, Any]]) -> list[list[tuple[Any, Any]]]:
     return [tree]
 
 
-def _without(strings: Strings, covers: Callable[[str, str], bool]) -> Strings:
-    """The strings without those that stand for no more than another one does."""
-    return frozenset(s for s in strings if not any(covers(s, other) for other in strings if other != s))
+def _without(strings: Strings, pieces: Callable[[str], Iterator[str]]) -> Strings:
+    """The strings without those that stand for no more than another one does, which is a piece of them."""
+    return frozenset(string for string in strings if strings.isdisjoint(pieces(string)))
+
+
+def _beginnings(string: str) -> Iterator[str]:
+    return (string[:end] for end in range(1, len(string)))
+
+
+def _parts(string: str) -> Iterator[str]:
+    length = len(string)
+    return (
+        string[start:end] for start in range(length) for end in range(start + 1, length + 1) if end - start < length
+    )
 
 
 def _frequency(strings: Strings) -> float:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 # Beyond this many digits a number is not expanded: "1e999999999" must cost no more than "7".
 MAX_DIGITS = 60
+
+# A power of ten beyond it is read as this one.
+LARGEST_EXPONENT = 999_999
+
+# All digits that a reply can hold: in Python's own context, numbers of more than 28 would be rounded.
+_EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _UNITS_WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -194,9 +200,14 @@ def _number(match: re.Match[str]) -> Number | None:
         return _exact_number(Fraction(sign * scale) * Fraction(base) ** raised, percent)
     digits = _plain_digits(match["number"])
     exponent = int(match["power"] or match["exponent"] or 0)
-    value = Decimal(digits).scaleb(max(-999_999, min(999_999, exponent))) * sign * scale
+    value = _EXACT.multiply(Decimal(digits), Decimal(sign * scale))
+    value = _EXACT.scaleb(value, _within(value.adjusted() + _within(exponent)) - value.adjusted())
     decimals = len(digits.partition(".")[2]) - exponent
     return Number(value, percent, max(0, decimals) if scale == 1 else 0)
+
+
+def _within(exponent: int) -> int:
+    return max(-LARGEST_EXPONENT, min(LARGEST_EXPONENT, exponent))
 
 
 def _exact_number(value: Fraction, percent: bool) -> Number:
@@ -261,7 +272,7 @@ def _decimal_text(value: Decimal) -> str:
     if value == 0:
         return "0"
     if abs(value.adjusted()) > MAX_DIGITS:
-        return f"{value.normalize():E}".replace("E+", "e").replace("E", "e")
+        return f"{_EXACT.normalize(value):E}".replace("E+", "e").replace("E", "e")
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -127,32 +127,51 @@ class _Finder(NamedTuple):
     owners: list[list[_Search]]
 
 
+class _Finders(NamedTuple):
+    """How a table's patterns are found.
+
+    Attributes:
+        opening: for those of the first characters.
+        text: for all others. Its first strings are `SENTENCE_ENDS`, the next those of patterns for the whole text.
+        in_sentences: the number of its first string that belongs to patterns for sentences.
+    """
+
+    opening: _Finder
+    text: _Finder
+    in_sentences: int
+
+
 # A required string as it is found: its number, and where it begins and ends.
 _Found = tuple[int, int, int]
 
+_Owners = dict[str, list[_Search]]
+
 
 @lru_cache(maxsize=8)
-def _finders(table: str) -> tuple[_Finder, _Finder, list[tuple[list[str], _Search]]]:
-    """For the opening, for the sentences, and one by one for the whole text, where few patterns are tried."""
-    opening: dict[str, list[_Search]] = {}
-    sentences: dict[str, list[_Search]] = {end: [] for end in SENTENCE_ENDS}
-    whole = []
+def _finders(table: str) -> _Finders:
+    opening: _Owners = {}
+    sentences: _Owners = {}
+    whole: _Owners = {}
     for number, pattern in enumerate(load_patterns(table)):
-        needed, regex, zone = required(pattern.regex), pattern.regex, pattern.zone
-        if zone == "whole":
-            whole.append((sorted(needed.strings), _Search(number, pattern.name, zone, SEARCH, regex.search, ())))
-            continue
-        owners = opening if zone == "first" else sentences
+        owners = {"first": opening, "whole": whole}.get(pattern.zone, sentences)
+        needed, regex = required(pattern.regex), pattern.regex
         for way, strings in ((AT_STRING, needed.leading), (AT_START, needed.starting), (SEARCH, needed.inner)):
-            look = regex.search if way == SEARCH else regex.match
+            look = regex.search if way == SEARCH or pattern.zone == "whole" else regex.match
             for string in sorted(strings):
-                search = _Search(number, pattern.name, zone, way, look, needed.also.get(string, ()))
+                search = _Search(number, pattern.name, pattern.zone, way, look, needed.also.get(string, ()))
                 owners.setdefault(string, []).append(search)
-    return _finder(opening), _finder(sentences), whole
+    ends: list[tuple[str, list[_Search]]] = [(end, []) for end in SENTENCE_ENDS]
+    # A string of both kinds is found twice.
+    return _Finders(
+        _finder(list(opening.items())),
+        _finder([*ends, *whole.items(), *sentences.items()]),
+        len(ends) + len(whole),
+    )
 
 
-def _finder(owners: dict[str, list[_Search]]) -> _Finder:
-    return _Finder(AhoCorasick(list(owners), implementation=Implementation.DFA), list(owners.values()))
+def _finder(owners: list[tuple[str, list[_Search]]]) -> _Finder:
+    strings = AhoCorasick([string for string, _ in owners], implementation=Implementation.DFA)
+    return _Finder(strings, [searches for _, searches in owners])
 
 
 def find_hits(table: str, lower: str) -> list[Hit]:
@@ -163,38 +182,39 @@ def find_hits(table: str, lower: str) -> list[Hit]:
     Args:
         lower: the reply's canonical text in lower case, stripped.
     """
-    opening, sentences, whole = _finders(table)
+    finders = _finders(table)
     hits: dict[int, Hit] = {}
-    beginning = lower[:FIRST]
-    found = opening.strings.find_matches_as_indexes(beginning, overlapping=True)
-    _search(opening, found, beginning, 0, ("first",), hits)
-    _search_sentences(sentences, lower, hits)
-    for strings, (number, name, _, _, look, _) in whole:
-        for string in strings:
-            if string in lower:
-                if (match := look(lower, 0)) is not None:
-                    hits[number] = Hit(name, *match.span())
-                break
+    opening = lower[:FIRST]
+    found = finders.opening.strings.find_matches_as_indexes(opening, overlapping=True)
+    _search(finders.opening, found, opening, 0, ("first",), hits)
+    _search_text(finders, lower, hits)
     return [hits[number] for number in sorted(hits)]
 
 
-def _search_sentences(finder: _Finder, lower: str, hits: dict[int, Hit]) -> None:
-    """Look at each sentence that holds a required string. The first strings of the finder are `SENTENCE_ENDS`."""
-    ends, tail = len(SENTENCE_ENDS), len(lower) - TAIL
+def _search_text(finders: _Finders, lower: str, hits: dict[int, Hit]) -> None:
+    """Look at each sentence that holds a required string, and at the whole text."""
+    finder, tail = finders.text, len(lower) - TAIL
     start = 0
     found: list[_Found] = []
+    whole: dict[int, _Search] = {}
     for one in finder.strings.find_matches_as_indexes(lower, overlapping=True):
         string, place, stop = one
-        if string >= ends:
+        if string >= finders.in_sentences:
             if place >= start:
                 found.append(one)
-            continue
-        if found:
-            _search(finder, found, lower[start : stop - 1], start, _zones(start, stop - 1 > tail), hits)
-            found = []
-        start = stop
+        elif string >= len(SENTENCE_ENDS):
+            for search in finder.owners[string]:
+                whole[search.number] = search
+        else:
+            if found:
+                _search(finder, found, lower[start : stop - 1], start, _zones(start, stop - 1 > tail), hits)
+                found = []
+            start = stop
     if found:
         _search(finder, found, lower[start:], start, _zones(start, in_tail=True), hits)
+    for number, search in whole.items():
+        if (match := search.look(lower, 0)) is not None:
+            hits[number] = Hit(search.name, *match.span())
 
 
 def _zones(start: int, in_tail: bool) -> tuple[str, ...]:
@@ -226,7 +246,7 @@ def _search(
 
 
 def _holds_any(text: str, strings: tuple[str, ...]) -> bool:
-    for string in strings:  # noqa: SIM110  # an `any` takes twice as long
+    for string in strings:  # noqa: SIM110 - an `any` takes twice as long
         if string in text:
             return True
     return False

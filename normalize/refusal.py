@@ -64,7 +64,7 @@ def refusal_hits(text: CanonicalText) -> list[Hit]:
 
 
 def _may_quote(lower: str) -> bool:
-    return '"' in lower or ">" in lower or ": " in lower
+    return '"' in lower or ">" in lower or ":" in lower
 
 
 def _is_quoted(lower: str, position: int) -> bool:

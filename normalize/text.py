@@ -212,7 +212,7 @@ def _is_emphasis(text: str, start: int, stop: int, mark: str) -> bool:
     joined_before = before.isalnum() or before in ")]" if before else False
     joined_behind = behind.isalnum() or behind in "([" if behind else False
     if mark == "_":
-        opens = not joined_before and (behind.isalnum() or behind in "\"'(") if behind else False
+        opens = not joined_before and (behind.isalnum() or _REPLACED.get(behind, behind) in "\"'(") if behind else False
         closes = not joined_behind and not before.isspace() if before else False
         return (opens or closes) and stop - start <= 2
     opens = not joined_before and not behind.isspace() if behind else False

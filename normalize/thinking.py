@@ -50,4 +50,8 @@ def _in_backticks(response: str, position: int) -> bool:
 
 def begins_line(response: str, position: int) -> bool:
     """Whether nothing but blanks stands before the position on its line."""
-    return not response[response.rfind("\n", 0, position) + 1 : position].strip()
+    place = position - 1
+    # Not by the line's beginning: a megabyte may stand on one line, and be looked through for each mark in it.
+    while place >= 0 and response[place] != "\n" and response[place].isspace():
+        place -= 1
+    return place < 0 or response[place] == "\n"

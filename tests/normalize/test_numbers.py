@@ -88,3 +88,29 @@ def test_every_number_matches_itself(value: Decimal) -> None:
 def test_any_string_of_digits_and_signs_is_read_without_an_error(text: str) -> None:
     for found in find_numbers(plain(text)):
         assert found.number.canonical
+
+
+@pytest.mark.parametrize(
+    "written", ["6^36", "10314424798490535546171949056", "1001e999999", "1.001e1000002", "0.00e-999999"]
+)
+def test_a_number_of_many_digits_is_read_back_exactly(written: str) -> None:
+    (found,) = find_numbers(written)
+    again = parse_number(found.number.canonical)
+    assert again is not None
+    assert again.canonical == found.number.canonical
+    assert numbers_match(again, found.number)
+
+
+def test_numbers_of_many_digits_are_told_apart_by_the_last() -> None:
+    one, other = parse_number("1" * 40), parse_number("1" * 39 + "2")
+    assert one is not None
+    assert other is not None
+    assert not numbers_match(one, other)
+
+
+@given(st.text(alphabet="0123456789.,eE^/%- ", max_size=20))
+def test_whatever_is_found_reads_back_from_its_canonical_text(text: str) -> None:
+    for found in find_numbers(text):
+        again = parse_number(found.number.canonical)
+        assert again is not None
+        assert numbers_match(again, found.number)

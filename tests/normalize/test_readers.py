@@ -68,3 +68,10 @@ def test_any_text_is_read_alike_twice(reply: str) -> None:
     for reading in (refusal, clarification):
         assert reading.rule
         assert reading.span is None or 0 <= reading.span[0] < reading.span[1] <= len(reply)
+
+
+@pytest.mark.parametrize("reply", ['_"you_ that I cannot assist in a I must emphasize that ass."', "_'I can't'_ help"])
+def test_the_style_of_quotes_within_emphasis_changes_nothing(reply: str) -> None:
+    curly = reply.translate(str.maketrans("'\"", "’”"))
+    assert read_refusal(curly).prediction == read_refusal(reply).prediction
+    assert read_clarification(curly).prediction == read_clarification(reply).prediction

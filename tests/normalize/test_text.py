@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normalize.text import HEAD_WINDOW, TAIL_WINDOW, canonical
+from normalize.thinking import begins_line
 
 CASES = [
     ("I\u2019m \u201cfine\u201d\u2014ok", 'I\'m "fine"-ok'),
@@ -96,9 +97,21 @@ def test_lower_case_keeps_the_offsets(raw: str) -> None:
     assert len(text.lower) == len(text.text)
 
 
+@given(st.text(alphabet="a1 \n*_`’‘“”–—'\"(.", max_size=60))
+def test_plain_reply_is_read_as_one_with_rarer_characters_is(raw: str) -> None:
+    common, rare = canonical(f"{raw}\n"), canonical(f"{raw}\n\u200b")
+    assert (common.text, common.lower, common.fences) == (rare.text, rare.lower, rare.fences)
+
+
 @given(st.text(alphabet=st.characters(codec=None), max_size=80))
 def test_canonical_form_can_be_stored_and_has_one_kind_of_line_end(raw: str) -> None:
     text = canonical(raw).text
     assert text.encode("utf-8").decode("utf-8") == text
     assert "\r" not in text
     assert "\x00" not in text
+
+
+@given(st.text(alphabet="a \t\n\r\u2028", max_size=8), st.integers(0, 8))
+def test_a_line_begins_where_nothing_but_blanks_stands_before(text: str, position: int) -> None:
+    before = text[: min(position, len(text))]
+    assert begins_line(text, len(before)) == (not before.rpartition("\n")[2].strip())
