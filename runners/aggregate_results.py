@@ -8,8 +8,11 @@ Reads `submissions/` and `benchmarks/`; writes `results/items/`, `results/metric
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +21,16 @@ from analysis.measures import ALL
 from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
 from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
-from runners.scoring import score_responses
-from utils.cli import layout_from, run_stage, shown, stage_parser, warn
-from utils.errors import DONE, PARTLY_FAILED, InputError, UserError, quoted
-from utils.item_rows import write_item_table
-from utils.items import Item, read_benchmark
-from utils.layout import Layout
-from utils.responses import Response, read_responses, submission_files
-from utils.tables import Row, write_table
+from runners.scoring_engines.cluster import cluster_engine
+from runners.scoring_engines.engine import Engine, local_engine
+from runners.scoring_engines.file_scoring import FileOutcome
+from runners.scoring_engines.local import SMALL_BYTES, available_cores, told_when_broken
+from runners.scoring_engines.submissions import Submissions
+from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.errors import DONE, PARTLY_FAILED, UserError
+from utils.item_rows import read_parquet_rows
+from utils.items import Item
+from utils.tables import storable_text, write_table
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,26 +38,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = stage_parser(
         "runners.aggregate_results",
         "Score every response in submissions/ and write results/items/, results/metrics, results/clusters and "
-        "results/scorer_card as CSV and JSON. A line that cannot be used is told and left out; the rest is scored.",
+        "results/scorer_card as CSV and JSON. A line that cannot be used is told and left out; the rest is scored. "
+        "What was scored before and has not changed since is not scored again.",
         "python3 -m runners.aggregate_results",
     )
-    layout = layout_from(parser.parse_args(argv))
-    problems: list[str] = []
-    rows, benchmarks = _score_all(layout, problems)
-    for problem in problems:
-        warn(problem)
-    if not rows:
-        told = "none of its lines can be scored" if problems else "holds no responses"
-        raise UserError(f"{layout.submissions}: {told}; run `python3 -m runners.auto_run_async` first")
-    clusters = [
-        {"benchmark": name, "item_id": item.id, "cluster": item.cluster}
-        for name, items in sorted(benchmarks.items())
-        for item in sorted(items.values(), key=lambda item: item.id)
-    ]
-    cluster_of = {(str(row["benchmark"]), str(row["item_id"])): str(row["cluster"]) for row in clusters}
-    write_table(layout.results, "clusters", CLUSTER_COLUMNS, clusters)
+    parser.add_argument(
+        "--workers", type=positive_int, metavar="N", help="processes that score (default: one a core; few data: one)"
+    )
+    parser.add_argument("--fresh", action="store_true", help="score what has not changed again, too")
+    parser.add_argument(
+        "--engine", choices=("local", "dask"), default="local", help="score on this machine, or on a Dask cluster"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="tcp://HOST:PORT", help="where the scheduler of the Dask cluster listens"
+    )
+    arguments = parser.parse_args(argv)
+    layout = layout_from(arguments)
     card = read_card()
-    metrics = metric_rows(rows, cluster_of, _errors_by_task(card))
+    submissions = Submissions(layout)
+    with _engine(arguments, submissions.bytes) as engine:
+        outcomes = submissions.score(engine, fresh=arguments.fresh)
+        problems = submissions.problems(outcomes)
+        for problem in problems:
+            warn(problem)
+        scored = {path: outcome for path, outcome in outcomes.items() if outcome.rows}
+        if not scored:
+            told = "none of its lines can be scored" if problems else "holds no responses"
+            raise UserError(f"{layout.submissions}: {told}; run `python3 -m runners.auto_run_async` first")
+        _delete_others(layout.item_tables, {path for outcome in scored.values() for path in outcome.written})
+        answered = sorted({path.stem for path in scored})
+        clusters = [row for name in answered for row in _cluster_rows(name, submissions.benchmarks[name].items)]
+        write_table(layout.results, "clusters", CLUSTER_COLUMNS, clusters)
+        metrics = _metrics(engine.writing, scored, clusters, card)
     write_table(layout.results, "metrics", METRIC_COLUMNS, metrics)
     write_table(layout.results, "scorer_card", CARD_COLUMNS, card.table())
     for line in _missing(metrics):
@@ -62,39 +79,51 @@ def main(argv: Sequence[str] | None = None) -> int:
             f"The readers of {', '.join(stale)} have changed since the scorer card was measured; its figures, and the "
             f"corrected rates, rest on the older ones. To measure again: {MEASURE}"
         )
-    models = {row["model"] for row in rows}
     print(
-        f"{len(rows)} responses of {len(models)} models to {len(benchmarks)} benchmarks scored"
+        f"{sum(outcome.rows for outcome in scored.values())} responses of "
+        f"{len({outcome.model for outcome in scored.values()})} models to {len(answered)} benchmarks scored"
         + (f", {len(problems)} problems told above" if problems else "")
         + f"; tables are in {shown(layout.results)}. Next: python3 -m runners.run_consistency"
     )
     return PARTLY_FAILED if problems else DONE
 
 
-def _score_all(layout: Layout, problems: list[str]) -> tuple[list[Row], dict[str, dict[str, Item]]]:
-    """All rows, with each model's item tables written, and the benchmarks that they belong to."""
-    benchmarks: dict[str, dict[str, Item]] = {}
-    unusable: set[str] = set()
-    rows: list[Row] = []
-    written: set[Path] = set()
-    for path in submission_files(layout, problems.append):
-        name = path.stem
-        if name not in benchmarks and name not in unusable:
-            try:
-                benchmarks[name] = read_benchmark(layout.benchmarks, name)
-            except UserError as error:
-                unusable.add(name)
-                problems.append(str(error))
-        if name in unusable:
-            problems.append(f"{path}: is not scored, because its benchmark cannot be read")
-            continue
-        if scored := score_responses(_usable(path, benchmarks[name], problems), benchmarks[name]):
-            written.update(write_item_table(layout.item_tables / path.parent.name, name, scored))
-            rows += scored
-    if rows:
-        _delete_others(layout.item_tables, written)
-    answered = {row["benchmark"] for row in rows}
-    return rows, {name: items for name, items in benchmarks.items() if name in answered}
+def _engine(arguments: argparse.Namespace, n_bytes: int) -> AbstractContextManager[Engine]:
+    if (arguments.engine == "dask") != (arguments.scheduler is not None):
+        raise UserError("--engine dask and --scheduler tcp://HOST:PORT go together")
+    if arguments.engine == "dask":
+        if arguments.workers is not None:
+            raise UserError("--workers is for --engine local; a Dask cluster has the workers that it was started with")
+        return cluster_engine(arguments.scheduler)
+    return local_engine(arguments.workers or (available_cores() if n_bytes > SMALL_BYTES else 1))
+
+
+def _cluster_rows(benchmark: str, items: Mapping[str, Item]) -> list[dict[str, str]]:
+    return [
+        {"benchmark": benchmark, "item_id": item.id, "cluster": item.cluster}
+        for item in sorted(items.values(), key=lambda item: item.id)
+    ]
+
+
+def _metrics(
+    executor: Executor, scored: Mapping[Path, FileOutcome], clusters: Sequence[Mapping[str, str]], card: Card
+) -> list[dict[str, Any]]:
+    """The rows of `results/metrics`; one benchmark at a time is in the memory of a process."""
+    cluster_of = {(row["benchmark"], storable_text(row["item_id"])): storable_text(row["cluster"]) for row in clusters}
+    tables: dict[str, list[Path]] = {}
+    for path, outcome in scored.items():
+        tables.setdefault(path.stem, []).append(next(each for each in outcome.written if each.suffix == ".parquet"))
+    errors = _errors_by_task(card)
+    under_way = [executor.submit(_benchmark_metrics, paths, cluster_of, errors) for paths in tables.values()]
+    with told_when_broken():
+        rows = [row for future in under_way for row in future.result()]
+    return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["task"]))
+
+
+def _benchmark_metrics(
+    tables: Sequence[Path], cluster_of: Mapping[tuple[str, str], str], errors: Mapping[str, ReaderErrors]
+) -> list[dict[str, Any]]:
+    return metric_rows([row for table in tables for row in read_parquet_rows(table)], cluster_of, errors)
 
 
 def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:
@@ -119,28 +148,6 @@ def _missing(metrics: Sequence[Mapping[str, Any]]) -> list[str]:
             f"--models {shlex.quote(model)} --benchmarks {names}"
         )
     return lines
-
-
-def _usable(path: Path, items: dict[str, Item], problems: list[str]) -> list[Response]:
-    """The responses of a file that can be scored; what is wrong with the others goes to `problems`."""
-    usable: list[Response] = []
-    empty = True
-    try:
-        for line, response in read_responses(path):
-            empty = False
-            if isinstance(response, InputError):
-                problems.append(str(response))
-            elif response.item_id not in items:
-                unknown = f"benchmark {path.stem} has no item {quoted(response.item_id)}"
-                problems.append(str(InputError(path, unknown, line=line, field="item_id")))
-            else:
-                usable.append(response)
-    except UserError as error:
-        problems.append(str(error))
-        empty = False
-    if empty:
-        problems.append(f"{path}: is empty; ask again with `python3 -m runners.auto_run_async`")
-    return usable
 
 
 def _delete_others(folder: Path, written: set[Path]) -> None:

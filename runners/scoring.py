@@ -1,9 +1,11 @@
-"""From raw responses to the rows of the item table."""
+"""From raw responses to the columns of the item table."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
 
 from confidence.agreement import leave_one_out
 from confidence.logprob import sequence_confidence
@@ -11,64 +13,43 @@ from confidence.stated import read_stated, split_inline_confidence
 from normalize.score import Prediction, score
 from utils.items import Item
 from utils.responses import Response
-from utils.tables import Row
+
+SHORT = 100  # characters; replies to "how sure are you?" of at most this are few and often the same
 
 
-def score_responses(responses: Iterable[Response], items: Mapping[str, Item]) -> list[Row]:
-    """One row a response, ordered by item and run, whatever the order of the responses.
+def read_response(response: Response, item: Item) -> tuple[Prediction, float | None, float | None]:
+    """What the response amounts to, how sure the model said it was, and how sure its log probabilities are.
 
-    Args:
-        responses: those of one model to one benchmark; each item is in `items`.
-        items: the benchmark's items by id.
+    What it said stands in its follow-up, else in its last line.
     """
-    ordered = sorted(responses, key=lambda response: (response.item_id, response.run))
-    read = [_read(response, items[response.item_id]) for response in ordered]
-    agreement = _agreement(ordered, [prediction for prediction, _ in read])
-    return [
-        _row(response, items[response.item_id], prediction, stated, agreed)
-        for response, (prediction, stated), agreed in zip(ordered, read, agreement, strict=True)
-    ]
-
-
-def _read(response: Response, item: Item) -> tuple[Prediction, float | None]:
-    """What the response amounts to, and how sure the model said it was: in its follow-up, else in its last line."""
     text, inline = split_inline_confidence(response.response)
     followed_up = response.confidence_response
-    stated = inline if followed_up is None else read_stated(followed_up, scale="percent")
-    return score(item, text, response.finish_reason), stated.value
+    stated = inline.value if followed_up is None else _stated(followed_up)
+    return score(item, text, response.finish_reason), stated, sequence_confidence(response.logprobs)
 
 
-def _agreement(responses: Sequence[Response], predictions: Sequence[Prediction]) -> list[float | None]:
-    by_item: dict[str, list[int]] = defaultdict(list)
-    for place, response in enumerate(responses):
-        by_item[response.item_id].append(place)
-    agreement: list[float | None] = [None] * len(responses)
-    for places in by_item.values():
-        shares = leave_one_out([predictions[place].prediction for place in places])
-        for place, share in zip(places, shares, strict=True):
-            agreement[place] = share
+def _stated(reply: str) -> float | None:
+    return _stated_shortly(reply) if len(reply) <= SHORT else read_stated(reply, scale="percent").value
+
+
+@lru_cache(maxsize=4096)
+def _stated_shortly(reply: str) -> float | None:
+    return read_stated(reply, scale="percent").value
+
+
+def agreement_within_items(item_ids: Sequence[str], predictions: Sequence[str]) -> list[float | None]:
+    """For each response the share of the item's other runs that came to the same.
+
+    Args:
+        item_ids: sorted, so that the runs of an item stand together.
+        predictions: one for each of them.
+    """
+    agreement: list[float | None] = []
+    for _, group in groupby(range(len(item_ids)), key=item_ids.__getitem__):
+        agreement += leave_one_out([predictions[place] for place in group])
     return agreement
 
 
-def _row(response: Response, item: Item, prediction: Prediction, stated: float | None, agreement: float | None) -> Row:
-    return {
-        "model": response.model,
-        "benchmark": response.benchmark,
-        "task": item.task,
-        "item_id": response.item_id,
-        "run": response.run,
-        "category": item.category,
-        "pair": item.pair,
-        "expected": item.expected,
-        "prediction": prediction.prediction,
-        "correct": prediction.correct,
-        "exact": prediction.exact,
-        "rule": prediction.rule,
-        "confidence_verbalized": stated,
-        "confidence_logprob": sequence_confidence(response.logprobs),
-        "confidence_agreement": agreement,
-        "finish_reason": response.finish_reason,
-        "output_tokens": response.output_tokens,
-        "cost_usd": response.cost_usd,
-        "latency_s": response.latency_s,
-    }
+def without_prompts(items: Mapping[str, Item]) -> dict[str, Item]:
+    """The items as scoring needs them, fit to be sent to another process."""
+    return {name: replace(item, prompt="") for name, item in items.items()}

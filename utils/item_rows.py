@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from utils import atomic
-from utils.tables import Row, storable_rows, write_csv, write_json
+from utils.tables import Row, column_cells, csv_of_cells, json_of_cells, storable_rows
 
 JSON_ROWS_LIMIT = 100_000  # above this the JSON is left out; Parquet has the same content
 
@@ -35,31 +36,84 @@ ITEM_COLUMNS: dict[str, str] = {
     "latency_s": "double",
 }
 
+Columns = Mapping[str, Sequence[Any]]
+"""Each of `ITEM_COLUMNS` with its cells, one a row: plain Python scalars or None."""
+
 
 def write_item_table(folder: Path, benchmark: str, rows: Sequence[Row]) -> list[Path]:
     """Write the rows in the three formats; the return is the files written."""
     stored = storable_rows(list(ITEM_COLUMNS), rows)
-    written = [write_csv(folder, benchmark, list(ITEM_COLUMNS), stored)]
-    if len(stored) <= JSON_ROWS_LIMIT:
-        written.append(write_json(folder, benchmark, stored))
-    path = folder / f"{benchmark}.parquet"
-    atomic.write_bytes(path, _parquet(stored))
-    return [*written, path]
+    return write_item_columns(folder, benchmark, {name: [row[name] for row in stored] for name in ITEM_COLUMNS})
 
 
-def _parquet(rows: Sequence[Mapping[str, Any]]) -> bytes:
+def write_item_columns(folder: Path, benchmark: str, columns: Columns) -> list[Path]:
+    """Write the table in the three formats; the return is the files written.
+
+    Raises:
+        UserError: the folder cannot be written.
+        ValueError: a cell is not finite; undefined values are None.
+    """
+    cells = {name: column_cells(columns[name]) for name in ITEM_COLUMNS}
+    written = [folder / f"{benchmark}.csv"]
+    atomic.write_text(written[0], csv_of_cells(cells))
+    if len(columns["run"]) <= JSON_ROWS_LIMIT:
+        written.append(folder / f"{benchmark}.json")
+        atomic.write_text(written[-1], json_of_cells(cells))
+    written.append(folder / f"{benchmark}.parquet")
+    atomic.write_bytes(written[-1], _parquet({name: cells[name].values for name in ITEM_COLUMNS}))
+    return written
+
+
+def read_parquet_rows(path: Path) -> list[dict[str, Any]]:
+    """The rows of a table that `write_item_table` wrote as Parquet."""
+    import pyarrow.parquet as pq
+
+    return item_rows_of(pq.ParquetFile(path).read(use_threads=False))
+
+
+def item_rows_of(table: Any) -> list[dict[str, Any]]:
+    """The rows of a Parquet table of items; what is the same in many rows is one object in memory.
+
+    Args:
+        table: a `pyarrow.Table` with the columns of an item table.
+    """
+    names = table.column_names
+    return [dict(zip(names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
+
+
+def _cells(column: Any) -> list[Any]:
+    """A column's cells as Python scalars; texts are one object however often they stand there."""
+    import pyarrow as pa
+
+    if not len(column):
+        return []
+    if pa.types.is_string(column.type):
+        codes = column.combine_chunks().dictionary_encode()
+        texts = [*(sys.intern(text) for text in codes.dictionary.to_pylist()), None]
+        return [texts[code] for code in codes.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).tolist()]
+    if not column.null_count:
+        return list(column.to_numpy().tolist())
+    if column.null_count == len(column):
+        return [None] * len(column)
+    there = column.is_valid().to_numpy().tolist()
+    filled = column.fill_null(pa.scalar(0, pa.int64()).cast(column.type)).to_numpy().tolist()
+    return [value if valid else None for value, valid in zip(filled, there, strict=True)]
+
+
+def _parquet(columns: Columns) -> bytes:
     import pyarrow as pa  # heavy, and needed only where tables are written
     import pyarrow.parquet as pq
 
     types = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_(), "double": pa.float64()}
-    columns = {
-        name: pa.array([None if row[name] is None else _as(kind, row[name]) for row in rows], types[kind])
-        for name, kind in ITEM_COLUMNS.items()
-    }
+    arrays = {name: pa.array(_numbers(columns[name], kind), types[kind]) for name, kind in ITEM_COLUMNS.items()}
     buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    pq.write_table(pa.table(arrays), buffer, compression="zstd")
     return buffer.getvalue()
 
 
-def _as(kind: str, value: Any) -> Any:
-    return {"double": float, "int64": int}.get(kind, lambda other: other)(value)
+def _numbers(cells: Sequence[Any], kind: str) -> Sequence[Any]:
+    """The cells as Parquet wants them: an integer among floats is a float, and the other way round."""
+    as_number: type | None = {"double": float, "int64": int}.get(kind)
+    if as_number is None or {type(cell) for cell in cells} <= {as_number, type(None)}:
+        return cells
+    return [None if cell is None else as_number(cell) for cell in cells]

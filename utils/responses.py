@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
 from utils.errors import InputError, UserError, quoted
-from utils.jsonl import numbered_objects
+from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object
 from utils.layout import BENCHMARK_NAME, Layout, check_model_name, model_folder
 
 REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "run": int, "response": str}
 FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
 LARGEST_INTEGER = 2**63 - 1  # what a Parquet int64 holds
+_PLAIN_FINISHES = (None, *FINISH_REASONS)
+_TEXT_OR_NONE = (str, type(None))
 MANIFEST = "manifest.json"
 
 Key = tuple[str, str, str, int]
@@ -71,6 +74,52 @@ def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
     Raises:
         InputError: a required field is missing or of another type, or an optional one that scoring reads is malformed.
     """
+    if not _is_plainly_right(value):
+        _check_fields(value, path, line)
+    return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
+
+
+def _is_plainly_right(value: dict[str, Any]) -> bool:
+    """Whether all fields are of the commonest right kinds; of any other line, `_check_fields` says what it is worth."""
+    get = value.get
+    model, usage = get("model"), get("usage")
+    tokens = usage.get("output_tokens") if type(usage) is dict else None
+    return (
+        type(model) is str
+        and type(get("benchmark")) is str
+        and type(get("item_id")) is str
+        and type(get("response")) is str
+        and _is_plain_count(get("run"))
+        and get("finish_reason") in _PLAIN_FINISHES
+        and type(get("confidence_response")) in _TEXT_OR_NONE
+        and type(get("request_sha256")) in _TEXT_OR_NONE
+        and (usage is None or type(usage) is dict)
+        and (tokens is None or _is_plain_count(tokens))
+        and get("logprobs") is None
+        and _is_plain_amount(get("cost_usd"))
+        and _is_plain_amount(get("latency_s"))
+        and _is_model_name(model)
+    )
+
+
+def _is_plain_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST_INTEGER
+
+
+def _is_plain_amount(value: Any) -> bool:
+    return value is None or (type(value) is float and 0.0 <= value <= sys.float_info.max)
+
+
+@lru_cache(maxsize=1024)
+def _is_model_name(model: str) -> bool:
+    try:
+        check_model_name(model)
+    except UserError:
+        return False
+    return True
+
+
+def _check_fields(value: dict[str, Any], path: Path, line: int) -> None:
     for name, kind in REQUIRED.items():
         found = value.get(name)
         if not (_is_count(found) if kind is int else isinstance(found, str)):
@@ -86,7 +135,6 @@ def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
         found = value.get(name)
         if found is not None and not is_right(found):
             raise InputError(path, f"expected {expected}, found {quoted(found)}", line=line, field=name)
-    return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
 
 
 def read_responses(path: Path) -> Iterator[tuple[int, Response | InputError]]:
@@ -96,22 +144,37 @@ def read_responses(path: Path) -> Iterator[tuple[int, Response | InputError]]:
     repeat is passed over in silence. A line that belongs in another file is wrong.
     """
     first_lines: dict[Key, tuple[int, int]] = {}
-    for line, value in numbered_objects(path):
+    for line, place, content, complete in located_lines(path):
+        value = line_object(content, path, line, complete=complete)
+        if value is None:
+            continue
         if isinstance(value, InputError):
             yield line, value
             continue
         try:
             response = parse_response(value, path, line)
-            _check_place(response, path, line)
+            check_place(response, path, line)
         except InputError as error:
             yield line, error
             continue
-        fingerprint = hash(repr(sorted(value.items(), key=lambda entry: entry[0])))
-        earlier = first_lines.setdefault(response.key, (line, fingerprint))
-        if earlier[0] == line:
+        first_line, first_place = first_lines.setdefault(response.key, (line, place))
+        if first_line == line:
             yield line, response
-        elif earlier[1] != fingerprint:
-            yield line, _repeated(response, path, line, earlier[0])
+        elif not hold_the_same(path, first_place, place):
+            yield line, InputError(path, repeated(response.item_id, response.run, first_line), line=line)
+
+
+def hold_the_same(path: Path, first: int, second: int) -> bool:
+    """Whether the lines that begin at these bytes of the file hold the same content, however it is written."""
+    with path.open("rb") as file:
+        file.seek(first)
+        one = file.readline(LINE_LIMIT + 1)
+        file.seek(second)
+        other = file.readline(LINE_LIMIT + 1)
+    if one.rstrip(b"\n") == other.rstrip(b"\n"):
+        return True
+    values = [value for line in (one, other) if not isinstance(value := parse_object(line, path, 0), InputError)]
+    return len(values) == 2 and _comparable(values[0]) == _comparable(values[1])
 
 
 def submission_files(layout: Layout, on_problem: Callable[[str], None] | None = None) -> list[Path]:
@@ -147,25 +210,43 @@ def is_submission(path: PurePath) -> bool:
     return path.suffix == ".jsonl" and BENCHMARK_NAME.fullmatch(path.stem) is not None
 
 
-def _check_place(response: Response, path: Path, line: int) -> None:
-    if response.benchmark != path.stem:
+def check_place(response: Response, path: PurePath, line: int) -> None:
+    """See that the response stands in the file of its model and benchmark.
+
+    Raises:
+        InputError: it belongs into another.
+    """
+    benchmark, folder = _named(path)
+    if response.benchmark != benchmark:
         raise InputError(
-            path, f"expected {quoted(path.stem)} as the file is named, found {quoted(response.benchmark)}",
+            Path(path), f"expected {quoted(benchmark)} as the file is named, found {quoted(response.benchmark)}",
             line=line, field="benchmark",
         )  # fmt: skip
-    if path.parent.name != model_folder(response.model):
+    if folder != _folder_of(response.model):
         raise InputError(
-            path, f"{quoted(response.model)} belongs in the folder {quoted(model_folder(response.model))}",
+            Path(path), f"{quoted(response.model)} belongs in the folder {quoted(model_folder(response.model))}",
             line=line, field="model",
         )  # fmt: skip
 
 
-def _repeated(response: Response, path: Path, line: int, first_line: int) -> InputError:
-    return InputError(
-        path,
-        f"item {quoted(response.item_id)}, run {response.run} stands already on line {first_line}, with other content; "
-        f"line {first_line} is used",
-        line=line,
+_folder_of = lru_cache(maxsize=1024)(model_folder)
+
+
+@lru_cache(maxsize=1024)
+def _named(path: PurePath) -> tuple[str, str]:
+    """The file's benchmark and folder."""
+    return path.stem, path.parent.name
+
+
+def _comparable(value: dict[str, Any]) -> str:
+    return repr(sorted(value.items(), key=lambda entry: entry[0]))
+
+
+def repeated(item_id: str, run: int, first_line: int) -> str:
+    """The problem with a line whose key stands already, with other content."""
+    return (
+        f"item {quoted(item_id)}, run {run} stands already on line {first_line}, with other content; "
+        f"line {first_line} is used"
     )
 
 

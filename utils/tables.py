@@ -7,11 +7,16 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from utils import atomic
 from utils.errors import InputError, UserError, quoted
+from utils.jsonl import could_hold_long_integer
 
 Value = str | int | float | bool | None
 Row = Mapping[str, Value]
@@ -85,6 +90,65 @@ def json_text(rows: Sequence[Row]) -> str:
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
+@dataclass(frozen=True)
+class ColumnCells:
+    """A column as a table holds it: its storable values, and each as CSV and as JSON write it."""
+
+    values: Sequence[Value]
+    csv: Sequence[str]
+    json: Sequence[str]
+
+
+def column_cells(values: Sequence[Any]) -> ColumnCells:
+    """The cells of a column of texts, of numbers or of truth values, with None among them.
+
+    Raises:
+        ValueError: a number is not finite.
+        TypeError: a cell is no scalar.
+    """
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds in ({str}, {bool}, {int}, set()):  # often the same in many rows; 0.0 and -0.0 would be the same, too
+        of_value = {value: _cells(value) for value in dict.fromkeys(values)}
+        cells = [of_value[value] for value in values]
+    else:
+        cells = [_cells(value) for value in values]
+    if not cells:
+        return ColumnCells((), (), ())
+    stored, as_csv, as_json = zip(*cells, strict=True)
+    return ColumnCells(stored, as_csv, as_json)
+
+
+def _cells(value: Any) -> tuple[Value, str, str]:
+    """The value as it is stored, in CSV and in JSON."""
+    if type(value) is float and math.isfinite(value):
+        text = repr(value)
+        return value, text, text
+    stored = _storable(value)
+    return stored, _delimited(_cell(stored)), _json_cell(stored)
+
+
+def csv_of_cells(columns: Mapping[str, ColumnCells]) -> str:
+    """What `csv_text` gives for the same table; of two columns or more."""
+    rows = map(",".join, zip(*(column.csv for column in columns.values()), strict=True))
+    return "\n".join([",".join(map(_delimited, columns)), *rows]) + "\n"
+
+
+def json_of_cells(columns: Mapping[str, ColumnCells]) -> str:
+    """What `json_text` gives for the same table."""
+    names = (encode_basestring(name).replace("%", "%%") for name in columns)
+    row = "{" + ", ".join(f"{name}: %s" for name in names) + "}"
+    lines = ",\n".join(map(row.__mod__, zip(*(column.json for column in columns.values()), strict=True)))
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
+
+
+def _json_cell(value: Value) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return encode_basestring(value) if isinstance(value, str) else repr(value)
+
+
 def read_table(folder: Path, name: str, *, made_by: str, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The rows of `folder/name.json`.
 
@@ -98,7 +162,7 @@ def read_table(folder: Path, name: str, *, made_by: str, columns: Sequence[str] 
     """
     path = folder / f"{name}.json"
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = loads(path.read_bytes())
     except FileNotFoundError:
         raise UserError(f"{path}: not there yet; run `{made_by}` first") from None
     except OSError as error:
@@ -107,23 +171,43 @@ def read_table(folder: Path, name: str, *, made_by: str, columns: Sequence[str] 
         raise InputError(path, "is not valid JSON", hint=f"run `{made_by}` to write it anew") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise InputError(path, "expected a list of objects", hint=f"run `{made_by}` to write it anew")
+    needed = set(columns)
     for number, row in enumerate(rows, 1):
-        for column in columns:
-            if column not in row:
-                raise InputError(path, f"row {number} lacks it", field=column, hint=f"run `{made_by}` to write it anew")
+        if not needed <= row.keys():
+            missing = next(column for column in columns if column not in row)
+            raise InputError(path, f"row {number} lacks it", field=missing, hint=f"run `{made_by}` to write it anew")
     return rows
+
+
+def loads(content: bytes) -> Any:
+    """What `json.loads` gives for these bytes of UTF-8, several times as fast where orjson gives the same.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    if not could_hold_long_integer(content):
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            pass
+    return json.loads(content.decode("utf-8"))
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV that `write_table` wrote, as strings, with the formula guards taken off again.
 
     Raises:
-        InputError: a row has more or fewer cells than the head, or the quotes are broken.
+        UserError: the file cannot be read.
+        InputError: it is not UTF-8, a row has more or fewer cells than the head, or the quotes are broken.
     """
     csv.field_size_limit(LARGEST_CELL)
     try:
         with path.open(encoding="utf-8", newline="") as file:
             head, *rows = [row for row in csv.reader(file, strict=True) if row] or [[]]
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise InputError(path, "is not UTF-8") from None
     except csv.Error as error:
         raise InputError(path, f"is not valid CSV ({error})") from None
     for number, row in enumerate(rows, 1):

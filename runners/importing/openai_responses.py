@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from llm.exchange import Reply, Usage
-from llm.reply_fields import count_in, object_in, objects_in, string_in
+from llm.reply_fields import count_in, logprobs_in, object_in, objects_in, string_in
 from runners.importing.found import Unreadable
 from utils.errors import quoted
 
@@ -73,4 +73,4 @@ def _reasoning(output: list[Mapping[str, Any]]) -> str | None:
 
 def _logprobs(parts: list[Mapping[str, Any]]) -> list[dict[str, Any]] | None:
     tokens = [token for part in parts for token in objects_in(part.get("logprobs"))]
-    return [{"token": token.get("token"), "logprob": token.get("logprob")} for token in tokens] or None
+    return logprobs_in(tokens) or None

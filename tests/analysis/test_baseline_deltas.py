@@ -227,7 +227,7 @@ def test_earlier_results_of_another_form_are_told(tmp_path: Path, field: str, va
     write_results(tmp_path / "old", old)
     path = tmp_path / "old" / "results" / "items" / "local__a" / "reasoning.json"
     path.write_text(json.dumps([*old[:-1], old[-1] | {field: value}]))
-    with pytest.raises(UserError, match=r"^--against .*score these submissions anew"):
+    with pytest.raises(UserError, match=r"^--against.* (score these submissions|to write it) anew"):
         main(["--root", str(tmp_path), "--against", str(tmp_path / "old")])
 
 

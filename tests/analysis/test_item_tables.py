@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow
@@ -60,3 +61,31 @@ def test_an_items_cluster_is_its_pair_and_else_itself_where_none_is_given() -> N
     assert cluster_of(row, {("reasoning", "i"): "passage"}) == "passage"
     assert cluster_of(row, {}) == "p"
     assert cluster_of(item_row(item_id="i"), {}) == "i"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("model", None), ("run", "1"), ("item_id", [1]), ("correct", 1), ("confidence_logprob", {})]
+)
+def test_a_cell_of_another_type_is_told(layout: Layout, column: str, value: object) -> None:
+    path = layout.item_tables / "local__a" / "reasoning.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps([item_row(), {**item_row(), column: value}]), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"field '{column}': expected \w+, found \w+; run"):
+        read_item_rows(layout)
+
+
+def test_a_cluster_of_another_type_is_told(layout: Layout) -> None:
+    layout.results.mkdir()
+    row = {"benchmark": [1], "item_id": "x", "cluster": "x"}
+    (layout.results / "clusters.json").write_text(json.dumps([row]), encoding="utf-8")
+    with pytest.raises(InputError, match="field 'benchmark': expected string, found list"):
+        read_clusters(layout)
+
+
+def test_parquet_with_a_name_that_is_no_text_is_told(layout: Layout) -> None:
+    write_results(layout.root, [item_row()])
+    next(layout.item_tables.glob("*/*.json")).unlink()
+    path = next(layout.item_tables.glob("*/*.parquet"))
+    path.write_bytes(path.read_bytes().replace(b"finish_reason", b"finish\xadreason"))
+    with pytest.raises(InputError, match=r"\.parquet.*aggregate_results"):
+        read_item_rows(layout)

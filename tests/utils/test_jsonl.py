@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from utils import jsonl
 from utils.errors import InputError, UserError
-from utils.jsonl import NESTING_LIMIT, numbered_objects, object_line, parse_object
+from utils.jsonl import NESTING_LIMIT, located_lines, numbered_objects, object_line, parse_object
 
 any_text = st.text(st.characters() | st.sampled_from('\ud83d\ude00\0\n\r\u2028\u0085"\\'), max_size=12)
 json_values = st.recursive(
@@ -172,3 +172,50 @@ def test_every_line_is_answered_for_once_and_in_order(
     found = read(tmp_path_factory.mktemp("jsonl") / "t.jsonl", content)
     assert [number for number, _ in found] == list(range(1, len(lines) + 1))
     assert [isinstance(value, InputError) for _, value in found] == [isinstance(line, bytes) for line in lines]
+
+
+# What two readers of JSON may well read in two ways.
+PITFALLS = (
+    b'{"n": 18446744073709551616}', b'{"n": -9223372036854775809}', b'{"n": [9223372036854775808]}', b'{"n": 1e400}',
+    b'{"n": -0}', b'{"n": -0.0}', b'{"n": 0.12345678901234567890123}', b'{"n": 1e-400}', b'{"a": 1, "b": 2, "a": 3}',
+    b'{"a": "\\ud800"}', b'{"a": "\\ud83d\\ude00"}', b'{"a": "\\ude00\\ud83d"}', b'{"a": "\xed\xa0\x80"}',
+    b'\xef\xbb\xbf{"a": 1}', b'{"a": "\t"}', b'{"a": 1,}', b'{"a": 01}', b'{"a": 1.}', b'{"\\u0000": "\\u0000"}',
+    b'{"a": 1}\x0c', b'{"a": "\x7f"}', b"{'a': 1}", b'{"a": 1} {', b'{"n": ' + b"1" * 4301 + b"}",
+)  # fmt: skip
+json_bytes = json_objects.map(object_line) | st.sampled_from(PITFALLS)
+
+
+def with_a_changed_byte(line: bytes, place: int, byte: int) -> bytes:
+    place %= len(line)
+    return line[:place] + bytes([byte]) + line[place + 1 :]
+
+
+def as_told(found: dict[str, Any] | InputError) -> str:
+    return str(found) if isinstance(found, InputError) else repr(found)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("line", PITFALLS, ids=repr)
+def test_the_fast_reader_reads_what_the_strict_one_reads(line: bytes, complete: bool, tmp_path: Path) -> None:
+    strict = jsonl._read_strictly(line, tmp_path, 1, complete=complete)
+    assert as_told(parse_object(line, tmp_path, 1, complete=complete)) == as_told(strict)
+
+
+@given(json_bytes | st.builds(with_a_changed_byte, json_bytes, st.integers(0), st.integers(0, 255)))
+def test_the_fast_reader_reads_any_bytes_as_the_strict_one_does(line: bytes) -> None:
+    here = Path("t.jsonl")
+    assert as_told(parse_object(line, here, 1)) == as_told(jsonl._read_strictly(line, here, 1, complete=True))
+
+
+@given(st.lists(st.sampled_from([b"{}\n", b"\n", b"  \r\n", b"no\n"]), max_size=6), st.integers(0, 9))
+def test_lines_can_be_read_from_any_of_them_on(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], first: int
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "t.jsonl"
+    path.write_bytes(b"".join(lines))
+    start = sum(map(len, lines[:first]))
+    found = list(located_lines(path, start))
+    assert [line for _, _, line, _ in found] == lines[first:]
+    assert [number for number, _, _, _ in found] == list(range(1, len(found) + 1))
+    for _, place, line, _ in found:
+        assert path.read_bytes()[place:].startswith(line)

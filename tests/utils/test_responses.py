@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from utils import responses
 from utils.errors import InputError, UserError
 from utils.jsonl import object_line
 from utils.layout import Layout, model_folder
@@ -266,3 +267,17 @@ def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_listed(open_fo
     finally:
         closed.chmod(0o755)
     assert told == [f"{closed}: cannot be listed (Permission denied); check the folder's rights"]
+
+
+any_value = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.lists(st.none(), max_size=1)
+    | st.sampled_from(["stop", "openai/m", {"output_tokens": 1}, {"output_tokens": -1}, {}, 2**63, [{"logprob": -1}]])
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from([*row(), "finish_reason", "confidence_response", "request_sha256", "usage",
+                                        "logprobs", "cost_usd", "latency_s"]), any_value))  # fmt: skip
+def test_what_passes_the_short_check_passes_the_long_one(fields: dict[str, Any]) -> None:
+    value = row(**fields)
+    if responses._is_plainly_right(value):
+        responses._check_fields(value, HERE, 1)

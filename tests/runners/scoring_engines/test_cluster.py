@@ -1,0 +1,144 @@
+"""A Dask cluster of two workers on this machine: the same bytes as without, though one of them is killed on the way."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from runners.aggregate_results import main
+from runners.scoring_engines import cluster, line_ranges
+from runners.scoring_engines.kept_tables import KeptTables
+from tests.runners.answering import response, safety_items, submission, write_lines
+from utils.errors import DONE, UserError
+from utils.layout import REPOSITORY
+
+MODELS = 12
+WAIT_SECONDS = 60
+
+needs_dask = pytest.mark.skipif(
+    importlib.util.find_spec("distributed") is None,
+    reason="dask.distributed is not installed: pip install -r requirements-cluster.txt",
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_lines(tmp_path / "own" / "safety.jsonl", safety_items(3))
+    for number in range(MODELS):
+        model = f"local/m{number}"
+        lines = [response(model, "safety", item["id"], run, "No.") for run in range(20) for item in safety_items(3)]
+        write_lines(submission(tmp_path, model, "safety"), lines)
+    return tmp_path
+
+
+def step(root: Path, *options: str) -> int:
+    return main(["--root", str(root), "--benchmarks-dir", str(root / "own"), "--fresh", *options])
+
+
+def results(root: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (root / "results").rglob("*") if path.is_file()}
+
+
+def dask(stack: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
+    process = stack.enter_context(
+        subprocess.Popen(
+            [sys.executable, "-m", *arguments, "--no-dashboard"], cwd=REPOSITORY,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+    )  # fmt: skip
+    stack.callback(process.kill)
+    return process
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Two workers, of the scheduler whose address is in `scheduler.json`."""
+    told = tmp_path / "scheduler.json"
+    with ExitStack() as stack:
+        dask(
+            stack, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told)
+        )
+        worker = ("distributed.cli.dask_worker", "--scheduler-file", str(told), "--nthreads", "1", "--no-nanny")
+        yield [dask(stack, *worker, "--host", "127.0.0.1") for _ in range(2)]
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path, workers: list[subprocess.Popen[bytes]]) -> str:
+    """The scheduler's address, once both workers have come."""
+    from distributed import Client
+
+    told = tmp_path / "scheduler.json"
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not told.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    address: str = json.loads(told.read_text())["address"]
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(len(workers), timeout=WAIT_SECONDS)
+    return address
+
+
+@needs_dask
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_cluster_that_loses_a_worker_writes_the_bytes_of_the_local_step(
+    root: Path, workers: list[subprocess.Popen[bytes]], scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert step(root) == DONE
+    wanted = results(root)
+    for path in (root / "results" / "items").rglob("*.csv"):
+        path.unlink()
+    monkeypatch.setattr(line_ranges.line_ranges, "__defaults__", (4_000,))  # some ranges a file
+    kept: list[Path] = []
+    keep = KeptTables.keep
+
+    def kill_one(self: KeptTables, path: Path, outcome: object) -> None:
+        kept.append(path)
+        if len(kept) == 2:
+            workers[0].kill()
+            workers[0].wait()
+        keep(self, path, outcome)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(KeptTables, "keep", kill_one)
+    assert step(root, "--engine", "dask", "--scheduler", scheduler) == DONE
+    assert results(root) == wanted
+    assert workers[0].poll() is not None
+    assert len(kept) == MODELS
+    monkeypatch.setattr(cluster, "scorer_fingerprint", lambda: "of another checkout")
+    with pytest.raises(UserError, match="another version of TrustBench"):
+        step(root, "--engine", "dask", "--scheduler", scheduler)
+
+
+@needs_dask
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_scheduler_that_does_not_answer_is_one_clear_line(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(UserError, match="no Dask scheduler answers there"):
+        step(root, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
+
+
+def test_without_dask_the_command_that_brings_it_is_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UserError, match=r"pip install -r requirements-cluster\.txt"):
+        step(root, "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9")
+    assert step(root) == DONE
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--engine", "dask"), "go together"),
+        (("--scheduler", "tcp://127.0.0.1:9"), "go together"),
+        (("--engine", "dask", "--scheduler", "tcp://127.0.0.1:9", "--workers", "2"), "--workers is for --engine local"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(root: Path, options: tuple[str, ...], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        step(root, *options)
