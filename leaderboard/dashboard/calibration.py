@@ -80,7 +80,7 @@ def _diagrams(bins: pd.DataFrame, metrics: pd.DataFrame, curves: pd.DataFrame) -
 
 
 def _risk_coverage(site: Site, model: str | None, benchmark: str | None) -> None:
-    st.subheader("When only the surest answers are kept", anchor=False)
+    st.header("When only the surest answers are kept", anchor=False)
     curves = table_if_there(site, RISK_COVERAGE)
     if curves is None:
         st.caption("Not computed yet; step 4, `python3 -m analysis.confidence_calibration`, writes these curves.")
@@ -119,7 +119,7 @@ def _sources(frame: pd.DataFrame) -> dict[str, str]:
 
 
 def _figures(metrics: pd.DataFrame) -> None:
-    st.subheader("Metrics", anchor=False)
+    st.header("Metrics", anchor=False)
     sources = _sources(metrics[metrics["n"] > 0])
     rows = []
     for name in dict.fromkeys(metrics["metric"].dropna()):

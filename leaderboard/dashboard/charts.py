@@ -22,9 +22,13 @@ OUTCOME_COLOURS = {"right": "#0072B2", "wrong": "#D55E00", "not scorable": NEUTR
 # Pixels. Streamlit fits title, axis and legend into a chart's height, so that they are added up here.
 LABEL_LIMIT = 180  # leaves a plot area on a telephone
 ROW_HEIGHT, SERIES_HEIGHT = 30, 16
+LINE_HEIGHT = 16
+LABEL_WIDTH = 24  # letters of a row's name on one line: beside them, a telephone has room for the legend
 TITLE_HEIGHT, AXIS_HEIGHT, LEGEND_HEIGHT = 24, 94, 30
 TITLE_WIDTH = 44  # letters that fit on a telephone
 PLANE_HEIGHT = 300
+# Vega puts the first of several lines where a single one would stand; so the first of two goes above the middle.
+CENTRED = {"condition": {"test": r"indexof(datum.value, '\n') > 0", "value": "bottom"}, "value": "middle"}
 NO_TOOLTIP: Any = alt.value(None)  # otherwise Streamlit shows the fields by their names
 
 
@@ -49,19 +53,24 @@ def dots(
         legend: False where every row is one series, and names it.
         palette: all series of the page, of which `series` are shown, so that each keeps its colour and shape.
     """
+    lines = {row: _lines(row) for row in rows}
+    tallest = LINE_HEIGHT * max(map(len, lines.values()), default=1)
     known = frame.dropna(subset=["value"])
+    known = known.assign(label=["\n".join(lines[row]) for row in known["row"]])
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=True)
     horizontal = alt.X("value:Q", title=axis, scale=scale, axis=alt.Axis(format=number_format, tickCount=5))
     base = alt.Chart(known).encode(
-        y=alt.Y("row:N", sort=list(rows), title=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=True)),
+        y=alt.Y("label:N", sort=["\n".join(each) for each in lines.values()], title=None,
+                axis=alt.Axis(labelLimit=LABEL_LIMIT, labelExpr=r"split(datum.label, '\n')", labelOverlap=False,
+                              labelBaseline=CENTRED, grid=True)),
         color=colour(series, legend, palette),
         tooltip=tooltips(row="Row", series="Model", figure="Value", interval="95% interval"),
-    )
+    )  # fmt: skip
     if legend and len(series) > 1:
         base = base.encode(yOffset=alt.YOffset("series:N", sort=list(series)))
-        height = len(rows) * (SERIES_HEIGHT * len(series) + 12)
+        height = len(rows) * max(SERIES_HEIGHT * len(series) + 12, tallest)
     else:
-        height = len(rows) * ROW_HEIGHT
+        height = len(rows) * max(ROW_HEIGHT, tallest + 12)
     rules = base.mark_rule(strokeWidth=2, opacity=0.65).encode(x=alt.X("low:Q"), x2="high:Q")
     points = base.mark_point(filled=True, size=80, opacity=1).encode(
         x=horizontal, shape=_shape(series, legend, palette)
@@ -172,6 +181,10 @@ def deltas(frame: pd.DataFrame, *, title: str, rows: Sequence[str], reach: float
     uncertain = points.transform_filter("datum.verdict != 'significant'").mark_point(size=110, strokeWidth=2, opacity=1)
     drawing = zero + rules.encode(x=alt.X("low:Q"), x2="high:Q") + certain + uncertain
     return finished(drawing, title, len(rows) * ROW_HEIGHT)
+
+
+def _lines(row: str) -> list[str]:
+    return wrap(row, LABEL_WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def finished(chart: alt.LayerChart, title: str, plot: int, legend: int = 0) -> alt.LayerChart:

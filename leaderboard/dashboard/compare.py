@@ -43,7 +43,7 @@ def render(site: Site) -> None:
         return
     _lead(rows, label, other_label)
     _differences(differences, stored, label, other_label)
-    st.subheader("Item by item", anchor=False)
+    st.header("Item by item", anchor=False)
     rows = _filtered(rows)
     if rows.empty:
         st.info("No item fits these filters.")
@@ -93,7 +93,7 @@ def _lead(rows: pd.DataFrame, label: str, other: str) -> None:
 
 
 def _differences(frame: pd.DataFrame, stored: bool, label: str, other: str) -> None:
-    st.subheader("Differences", anchor=False)
+    st.header("Differences", anchor=False)
     line("{model} minus {other}, paired by item: right of zero the first has the higher rate.", model=label,
          other=other)  # fmt: skip
     if frame.empty:

@@ -34,14 +34,14 @@ def render(site: Site) -> None:
     of_model = metrics[metrics["model"] == model]
     with right:
         benchmark = choose("Benchmark", sorted(of_model["benchmark"].unique()), "benchmark")
-    st.subheader("Metrics", anchor=False)
+    st.header("Metrics", anchor=False)
     _figures(of_model[of_model["benchmark"] == benchmark], "consistency-chosen")
     items = table_or_advice(site, CONSISTENCY_ITEMS)
     if items is not None and model is not None and benchmark is not None:
         items = items.dropna(subset=["item_id"])
         items = items[(items["model"] == model) & (items["benchmark"] == benchmark)]
         _by_category(site, items, model, benchmark)
-        st.subheader("Item by item", anchor=False)
+        st.header("Item by item", anchor=False)
         show_items(site, items, model, benchmark)
     with st.expander("The metrics of all models and benchmarks"):
         _figures(metrics, "consistency")
@@ -101,7 +101,7 @@ def _by_category(site: Site, items: pd.DataFrame, model: str, benchmark: str) ->
     complete = items.dropna(subset=[*runs, "category"])
     if len(runs) < 2 or complete.empty:
         return
-    st.subheader("By category", anchor=False)
+    st.header("By category", anchor=False)
     alike = complete[runs].nunique(axis=1) == 1
     clusters = _clusters(site, benchmark)
     label = names([model])[model]

@@ -48,7 +48,7 @@ def show_corrected(whole: pd.DataFrame, sides: tuple[str, str], series: list[str
             "interval": [interval(low, high) for low, high in zip(frame["ci_low"], frame["ci_high"], strict=True)],
         }
     )
-    st.subheader("Corrected for the reader's errors", anchor=False)
+    st.header("Corrected for the reader's errors", anchor=False)
     drawing = charts.dots(points, title="As read, and corrected", axis="Rate (%), 95% interval",
                           rows=list(rows.values()), series=series, palette=palette)  # fmt: skip
     chart(drawing, "The two rates as they were read and corrected; the figures are in the table below.", "corrected")
@@ -85,7 +85,7 @@ def show_pairs(site: Site, models: dict[str, str], benchmark: str, task: str) ->
             found[model] = counts
     if not found:
         return
-    st.subheader("Pairs", anchor=False)
+    st.header("Pairs", anchor=False)
     heads = [words.format(side) for words, side in zip(OUTCOMES, ("", *PAIRED[task], ""), strict=True)]
     raw = pd.DataFrame([{"model": model, **dict(zip(NAMES, counts, strict=True))} for model, counts in found.items()])
     display = pd.DataFrame([dict(zip(heads, _shares(counts), strict=True)) for counts in found.values()])

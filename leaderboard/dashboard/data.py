@@ -37,6 +37,7 @@ class Table:
     name: str
     made_by: str
     columns: Mapping[str, Kind] = field(hash=False)
+    folder: Literal["results", "leaderboard", "artifacts"] = "results"
 
 
 METRICS = Table(
@@ -100,15 +101,17 @@ SCORER_CARD = Table(
         "metric": "text", "value": "number", "ci_low": "number", "ci_high": "number", "current": "truth",
     },
 )  # fmt: skip
-DELTAS = Table(
-    "deltas",
-    "analysis.baseline_deltas",
-    {
-        "baseline": "text", **_PLACE, "metric": "text", "baseline_value": "number", "value": "number",
-        "delta": "number", "ci_low": "number", "ci_high": "number", "p_value": "number", "p_adjusted": "number",
-        "significant": "truth", "n_items": "number", "minimum_detectable_delta": "number",
-    },
-)  # fmt: skip
+_DIFFERENCE: dict[str, Kind] = {
+    "baseline": "text", **_PLACE, "metric": "text", "baseline_value": "number", "value": "number",
+    "delta": "number", "ci_low": "number", "ci_high": "number", "p_value": "number", "p_adjusted": "number",
+    "significant": "truth", "n_items": "number", "minimum_detectable_delta": "number",
+}  # fmt: skip
+_HOW_FOUND: dict[str, Kind] = {"test": "text", "n_won": "number", "n_lost": "number", "items_needed": "number"}
+DELTAS = Table("deltas", "analysis.baseline_deltas", _DIFFERENCE)
+DELTA_DETAILS = Table(
+    "delta_details", "analysis.baseline_deltas", {"baseline": "text", **_PLACE, "metric": "text", **_HOW_FOUND}
+)
+CHANGES = Table("changes", "analysis.baseline_deltas", {**_DIFFERENCE, **_HOW_FOUND})
 LEADERBOARD = Table(
     "leaderboard",
     "leaderboard.build_leaderboard",
@@ -118,6 +121,33 @@ LEADERBOARD = Table(
         "n_items": "number", "n_responses": "number", "invalid_rate": "number", "mean_output_tokens": "number",
         "cost_usd": "number", "mean_latency_s": "number",
     },
+    "leaderboard",
+)  # fmt: skip
+PAIRWISE = Table(
+    "pairwise",
+    "leaderboard.build_leaderboard",
+    {
+        "model": "text", "other": "text", "better": "number", "tied": "number", "difference": "number",
+        "ci_low": "number", "ci_high": "number", "win_rate_overall": "number",
+    },
+    "artifacts",
+)  # fmt: skip
+WEIGHTS = Table(
+    "weights",
+    "leaderboard.build_leaderboard",
+    {
+        "dimension": "text", "share": "number", "counted": "truth", "changes_below": "number", "leader_below": "text",
+        "changes_above": "number", "leader_above": "text",
+    },
+    "artifacts",
+)  # fmt: skip
+WEIGHT_SENSITIVITY = Table(
+    "weight_sensitivity",
+    "leaderboard.build_leaderboard",
+    {
+        "weighting": "text", "model": "text", "rank_best": "number", "rank_worst": "number", "share_first": "number",
+    },
+    "artifacts",
 )  # fmt: skip
 
 
@@ -134,7 +164,7 @@ def load(layout: Layout, table: Table) -> pd.DataFrame:
 
 def path_of(layout: Layout, table: Table) -> Path:
     """The JSON file of one of the tables above (not `ITEMS`)."""
-    folder = layout.leaderboard if table is LEADERBOARD else layout.results
+    folder: Path = getattr(layout, table.folder)
     return folder / f"{table.name}.json"
 
 

@@ -6,12 +6,14 @@ import pandas as pd
 import streamlit as st
 
 from leaderboard.dashboard import charts
-from leaderboard.dashboard.data import DELTAS
+from leaderboard.dashboard.data import CHANGES, DELTA_DETAILS, DELTAS
 from leaderboard.dashboard.metrics import NOT_DEFINED, difference, figure, metric
 from leaderboard.dashboard.untrusted import names
-from leaderboard.dashboard.widgets import Site, chart, choose, line, table, table_or_advice
+from leaderboard.dashboard.widgets import Site, chart, choose, line, table, table_if_there, table_or_advice
 
 EXPLAINED = "◆ significant after adjustment, ○ not significant: the difference may be chance."
+KEYS = ["baseline", "model", "benchmark", "task", "metric"]
+HOW_FOUND = ["test", "n_won", "n_lost", "items_needed"]
 LEAST_REACH = 0.05  # the axis shows at least this difference, so that a tiny one does not look large
 
 
@@ -38,8 +40,34 @@ def render(site: Site) -> None:
         baseline=names([baseline or ""])[baseline or ""],
     )  # fmt: skip
     _charts(shown, labels)
-    st.subheader("All figures", anchor=False)
-    _figures(shown, labels, "deltas")
+    st.header("All figures", anchor=False)
+    _figures(_with_details(site, shown), labels, "deltas")
+    _changes(site)
+
+
+def _with_details(site: Site, shown: pd.DataFrame) -> pd.DataFrame:
+    """The differences with how each was found, where that table is there."""
+    details = table_if_there(site, DELTA_DETAILS)
+    if details is None:
+        return shown
+    return shown.merge(details.drop_duplicates(KEYS)[[*KEYS, *HOW_FOUND]], how="left", on=KEYS)
+
+
+def _changes(site: Site) -> None:
+    """Each model against itself in earlier results, where step 7 was told to look at some."""
+    frame = table_if_there(site, CHANGES)
+    if frame is None:
+        return
+    frame = frame.dropna(subset=["model", "benchmark", "metric"])
+    if frame.empty:
+        return
+    st.header("Since the earlier results", anchor=False)
+    certain = frame["significant"].fillna(False).astype(bool)
+    line(
+        "Each model against itself: <b>{count} of {of} changes</b> are significant after adjustment for their number.",
+        count=int(certain.sum()), of=len(frame),
+    )  # fmt: skip
+    _figures(frame, names(sorted(frame["model"].unique())), "changes", before="Earlier", after="Now")
 
 
 def show_differences(frame: pd.DataFrame, name: str) -> None:
@@ -108,28 +136,52 @@ def _points(frame: pd.DataFrame, labels: dict[str, str], by: str = "model") -> p
     )
 
 
-def _figures(shown: pd.DataFrame, labels: dict[str, str], name: str) -> None:
+def _figures(
+    shown: pd.DataFrame, labels: dict[str, str], name: str, *, before: str = "Baseline", after: str = "Value"
+) -> None:
     units = [metric(name).unit for name in shown["metric"]]
     rows = shown.to_dict("records")
     display = pd.DataFrame(
         {
             "Model": [labels[model] for model in shown["model"]],
+            **({"Benchmark": shown["benchmark"].to_numpy()} if shown["benchmark"].nunique() > 1 else {}),
             "Metric": [metric(name).label for name in shown["metric"]],
-            "Baseline": [figure(row["baseline_value"], unit) for row, unit in zip(rows, units, strict=True)],
-            "Value": [figure(row["value"], unit) for row, unit in zip(rows, units, strict=True)],
+            before: [figure(row["baseline_value"], unit) for row, unit in zip(rows, units, strict=True)],
+            after: [figure(row["value"], unit) for row, unit in zip(rows, units, strict=True)],
             "Difference": [difference(row["delta"], unit) for row, unit in zip(rows, units, strict=True)],
             "95% interval": [_interval(row, unit) for row, unit in zip(rows, units, strict=True)],
             "Adjusted p": [_p(row["p_adjusted"]) for row in rows],
             "Significant": ["yes" if row["significant"] is True else "no" for row in rows],
+            **_won(shown),
+            "Items": shown["n_items"].to_numpy(),
             "Least detectable": [
                 difference(row["minimum_detectable_delta"], unit).lstrip("+")
                 for row, unit in zip(rows, units, strict=True)
             ],
-            "Items": shown["n_items"].to_numpy(),
         }
     )
-    about = "The smallest true difference that a comparison of this size finds four times in five"
-    table(display, shown, name, columns={"Least detectable": st.column_config.TextColumn(help=about)})
+    columns = {
+        "Least detectable": "The smallest true difference that a comparison of this size finds four times in five",
+        "Won : lost": "Items on which the model does better, and on which worse",
+        "Items needed": "Items that it takes to find a true difference of this size four times in five",
+        "Test": "How p was computed",
+    }
+    helped = {head: st.column_config.Column(help=words) for head, words in columns.items() if head in display}
+    table(display, shown, name, columns=helped)
+
+
+def _won(shown: pd.DataFrame) -> dict[str, list[str]]:
+    """The columns of how a difference was found, where its table is there."""
+    if "test" not in shown:
+        return {}
+    pairs = zip(shown["n_won"], shown["n_lost"], strict=True)
+    return {
+        "Won : lost": [
+            NOT_DEFINED if pd.isna(won) or pd.isna(lost) else f"{won:.0f} : {lost:.0f}" for won, lost in pairs
+        ],
+        "Items needed": [figure(needed, "count") for needed in shown["items_needed"]],
+        "Test": [NOT_DEFINED if pd.isna(test) else str(test).replace("_", " ") for test in shown["test"]],
+    }
 
 
 def _interval(row: dict[str, float], unit: str) -> str:

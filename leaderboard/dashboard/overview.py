@@ -20,6 +20,7 @@ from leaderboard.dashboard.metrics import (
 from leaderboard.dashboard.price import show_price
 from leaderboard.dashboard.since import show_changes
 from leaderboard.dashboard.untrusted import cell, markup, names
+from leaderboard.dashboard.versus import show_pairs, show_weights
 from leaderboard.dashboard.widgets import Site, chart, choose_several, table, table_or_advice
 
 LONGEST_SUMMARY = 600  # characters; the leaderboard's own sentences have some 200
@@ -36,16 +37,18 @@ def render(site: Site) -> None:
     labels = names(board["model"])
     st.html(f'<p class="tb-lead">{_headline(board, labels)}</p>')
     _overall(board, labels)
-    st.subheader("In plain words", anchor=False)
+    st.header("In plain words", anchor=False)
     sentences = "".join(f"<li>{_sentence(row, labels, len(board))}</li>" for row in board.to_dict("records"))
     st.html(f'<ul class="tb-list">{sentences}</ul>')
     show_changes(site, board)
-    st.subheader("Side by side", anchor=False)
+    st.header("Side by side", anchor=False)
     chosen = choose_several("Models", board["model"], "models")
     shown = board[board["model"].isin(list(chosen))]
     _areas(shown, chosen, sorted(labels.values()))
     show_price(shown, chosen, sorted(labels.values()))
-    st.subheader("All figures", anchor=False)
+    show_pairs(site, labels)
+    show_weights(site, labels)
+    st.header("All figures", anchor=False)
     _figures(board, labels)
 
 

@@ -44,13 +44,13 @@ def render(site: Site) -> None:
         (storable_text(" › ".join(place)), _said(value)) for place, value in _leaves(record, ()) if not _is_hash(value)
     ]
     _file_table(site, files)
-    st.subheader("Made by", anchor=False)
+    st.header("Made by", anchor=False)
     about = pd.DataFrame(facts, columns=["what", "value"], dtype=object)
     table(about.rename(columns={"what": "What", "value": "Value"}), about, "provenance-versions")
 
 
 def _file_table(site: Site, files: pd.DataFrame) -> None:
-    st.subheader("Files", anchor=False)
+    st.header("Files", anchor=False)
     if files.empty:
         st.caption("The record lists no files.")
         return

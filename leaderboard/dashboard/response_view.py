@@ -33,7 +33,7 @@ def show_response(site: Site, submission: Submission, questions: Benchmark, row:
         return
     item = questions.items.get(row["item_id"])
     scored = score(item, response.response, response.finish_reason) if item is not None else None
-    st.subheader("Response", anchor=False)
+    st.header("Response", anchor=False)
     _verdict(row, item, scored, label)
     st.markdown("**Prompt**")
     for role, content in _messages(response, item):

@@ -21,7 +21,7 @@ NOTEWORTHY = 0.0005  # of a score: less does not show in a percentage with one d
 
 def show_changes(site: Site, board: pd.DataFrame) -> None:
     """Draw what changed, or say that nothing did; the build before may hold other models, or older columns."""
-    st.subheader("Since the last build", anchor=False)
+    st.header("Since the last build", anchor=False)
     path = site.layout.artifacts / f"{PREVIOUS}.json"
     if not path.exists():
         st.caption("There is no earlier build to compare with yet.")

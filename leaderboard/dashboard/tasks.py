@@ -145,7 +145,7 @@ def _plane(whole: pd.DataFrame, task: TaskPage, axes: tuple[str, str], series: l
 
 
 def _categories(frame: pd.DataFrame, task: TaskPage, series: list[str], palette: list[str]) -> None:
-    st.subheader("By category", anchor=False)
+    st.header("By category", anchor=False)
     offered = [name for name in task.metrics if name in set(frame.dropna(subset=["value"])["metric"])]
     if not offered:
         st.caption("No category has rates of its own.")
@@ -183,7 +183,7 @@ def _points(frame: pd.DataFrame, rows: list[str]) -> pd.DataFrame:
 
 
 def _figures(frame: pd.DataFrame, task: TaskPage) -> None:
-    st.subheader("All figures", anchor=False)
+    st.header("All figures", anchor=False)
     units = [metric(name).unit for name in frame["metric"]]
     ends = zip(frame["ci_low"], frame["ci_high"], units, strict=True)
     display = pd.DataFrame(

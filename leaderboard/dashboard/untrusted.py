@@ -161,4 +161,6 @@ STYLE = """<style>
 .tb-facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem .9rem; margin: 0;
   font-size: .9rem; }
 .tb-facts dt { opacity: .75; } .tb-facts dd { margin: 0; overflow-wrap: anywhere; }
+[data-testid="stVegaLiteChart"] :is(.role-axis-label, .role-axis-title, .role-legend-label) text {
+  fill: currentColor; fill-opacity: .8; }
 </style>"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from tests.app.page_reading import OpenPage
 from utils.layout import REPOSITORY
 
 SECONDS = 60  # generous: the machines that run the tests are shared
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_for_components() -> Iterator[None]:
+    """Each AppTest looks through all installed packages for custom components, which takes longer than most pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -216,6 +216,11 @@ def write_results(layout: Layout, rows: list[dict[str, Any]], words: Words, rng:
         if place["model"] != words.models[0]
     ]  # fmt: skip
     _write(layout.results, "deltas", deltas)
+    found = {"family": words.rule, "family_size": 3, "test": words.rule, "n_won": 3, "n_lost": 1, "items_needed": 40}
+    keys = ("baseline", "model", "benchmark", "task", "metric")
+    _write(layout.results, "delta_details", [{**{key: row[key] for key in keys}, **found} for row in deltas])
+    changes = [{**row, **found, "baseline": f"{row['model']}@earlier", "n_changed_items": 0} for row in deltas]
+    _write(layout.results, "changes", changes)
 
 
 def write_leaderboard(layout: Layout, words: Words, rng: random.Random) -> None:
@@ -246,7 +251,33 @@ def write_leaderboard(layout: Layout, words: Words, rng: random.Random) -> None:
     layout.artifacts.mkdir(parents=True, exist_ok=True)
     before = [{**row, "model": row["model"] + words.suffix, "overall": row["overall"] - 0.1} for row in rows[:1]]
     (layout.artifacts / "previous_leaderboard.json").write_text(json.dumps([*before, *rows[1:]]), encoding="utf-8")
+    write_comparisons(layout, words)
     (layout.artifacts / "provenance.json").write_text(json.dumps(content), encoding="utf-8")
+
+
+def write_comparisons(layout: Layout, words: Words) -> None:
+    """The leaderboard's tables of pairs and of weights."""
+    pairs = [
+        {"model": model, "other": other, "better": 0.99 if model < other else 0.01, "tied": 0.0,
+         "difference": 0.1 if model < other else -0.1, "ci_low": None, "ci_high": None, "win_rate_overall": 0.5}
+        for model in words.models
+        for other in words.models
+        if model != other
+    ]  # fmt: skip
+    _write(layout.artifacts, "pairwise", pairs)
+    weights = [
+        {"dimension": name, "weight": 1.0, "share": 0.2, "counted": True, "changes_below": None, "leader_below": None,
+         "changes_above": 0.6 if name == "safety" else None,
+         "leader_above": words.models[-1] if name == "safety" else None}
+        for name in (*SCORES[1:], words.category)
+    ]  # fmt: skip
+    _write(layout.artifacts, "weights", weights)
+    drawn = [
+        {"weighting": "drawn", "model": model, "score": None, "rank": None, "rank_best": 1, "rank_worst": 2,
+         "share_first": 1 / len(words.models)}
+        for model in words.models
+    ]  # fmt: skip
+    _write(layout.artifacts, "weight_sensitivity", drawn)
 
 
 def estimate(rng: random.Random) -> dict[str, float]:

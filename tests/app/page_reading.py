@@ -10,6 +10,21 @@ from streamlit.testing.v1 import AppTest
 OpenPage = Callable[..., AppTest]
 """Runs the app: (page, root, arguments=None, **query parameters) -> the page."""
 
+# path -> title
+PAGES = {
+    "overview": "Leaderboard",
+    "safety": "Safety",
+    "ambiguity": "Ambiguity",
+    "reasoning": "Reasoning",
+    "calibration": "Calibration",
+    "consistency": "Consistency",
+    "deltas": "Differences from the baseline",
+    "compare": "Compare",
+    "responses": "Responses",
+    "run": "Run",
+    "provenance": "Provenance",
+}
+
 
 def shown_code(app: AppTest) -> str:
     """What the page shows as code: commands, and the words of errors."""

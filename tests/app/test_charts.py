@@ -86,6 +86,14 @@ def test_a_series_keeps_its_look_when_others_are_hidden() -> None:
     assert b["shape"]["scale"]["range"] == a["shape"]["scale"]["range"][2:]
 
 
+def test_a_long_name_of_a_row_stands_on_several_lines_and_is_whole_in_the_tooltip() -> None:
+    row = "Over-refusal (harmless), corrected"
+    chart = charts.dots(DOTS.assign(row=row), title="T", axis="A", rows=[row], series=["a", "b"]).to_dict()
+    shown = [record for rows in chart["datasets"].values() for record in rows]
+    assert [record["label"].split("\n") for record in shown] == [["Over-refusal (harmless),", "corrected"]]
+    assert [record["row"] for record in shown] == [row]
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from tests.app.page_reading import OpenPage, Reader
+from tests.app.page_reading import PAGES, OpenPage, Reader
 
 ALPHA = {"model": "local/alpha-1", "benchmark": "safety"}
 
@@ -131,3 +132,30 @@ def test_a_table_is_narrowed_to_the_models_in_the_url(plain_files: Path, open_pa
     assert not app.exception
     assert set(app.dataframe[0].value["Model"]) == {"local/alpha-1"}
     assert app.selectbox(key="rate").value == "Over-refusal (harmless)"
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name not in ("run", "provenance")])
+def test_a_filter_changes_the_view_and_the_address_shows_that_view(
+    page: str, plain_files: Path, open_page: OpenPage
+) -> None:
+    app = open_page(page, plain_files)
+    before, keys = shown(app), [box.key for box in app.selectbox if len(box.options) > 1]
+    for key in keys or ["models"]:
+        if keys:
+            box = app.selectbox(key=key)
+            box.select(next(option for option in reversed(box.options) if option != box.value)).run()
+        else:
+            app.multiselect(key=key).set_value(["local/alpha-1"]).run()
+        if shown(app) != before:
+            break
+    assert not app.exception
+    assert shown(app) != before
+    query = {name: app.query_params[name] for name in app.query_params}
+    assert shown(open_page(page, plain_files, **query)) == shown(app)
+
+
+def shown(app: AppTest) -> list[str]:
+    """Tables, charts and words of a page, without what merely names an element."""
+    words = [element.value for kind in (app.html, app.caption, app.code) for element in kind]
+    charts = [element.proto.spec for element in app.get("vega_lite_chart")]
+    return [*words, *charts, *(frame.value.to_json() for frame in app.dataframe)]

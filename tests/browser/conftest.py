@@ -16,9 +16,7 @@ from tests.browser.chromium import FIRST, NONE_HERE, TALL, WIDE, address, find, 
 from tests.browser.dashboard_server import HOST, dashboard
 from tests.browser.measured_root import write_root
 
-DRAWN_BY = {title: getattr(draw, "func", draw) for entries in PAGES.values() for _, title, _, draw in entries}
-TITLES = list(DRAWN_BY)
-KINDS = list({draw: title for title, draw in reversed(DRAWN_BY.items())}.values())[::-1]  # the first of pages alike
+TITLES = [title for entries in PAGES.values() for _, title, *_ in entries]
 # A page opened by its own address asks for these under its own path first, and then at the root, where they are.
 ASKED_TWICE = re.compile(r"/[a-z]+/_stcore/(?:health|host-config)")
 MILLISECONDS = 30_000  # generous: the machines that run the tests are shared
