@@ -6,17 +6,21 @@
 # make test-browser  the tests in Chromium alone; make test has them too, and skips them where there is no Chromium
 # make screenshots   every page of the dashboard, wide and narrow, light and dark, into .screenshots/;
 #                    ROOT=DIR shows another run, and README=1 makes the README's pictures anew
+# make fuzz   looks for inputs that break a reader, SECONDS=60 for each target or for TARGET=NAME alone; takes atheris
+# make bench  our speed as ratios to baselines, and whether one became worse; ARGS=--write makes them the ones to compare with
 
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 ROOT ?= .
 README ?=
+SECONDS ?= 60
+TARGET ?=
 BIN := $(VENV)/bin
 STEPS := runners.aggregate_results runners.run_consistency analysis.confidence_calibration analysis.plot_calibration \
          leaderboard.build_leaderboard analysis.baseline_deltas
 
-.PHONY: run test test-browser check format lock audit dashboard screenshots clean
+.PHONY: run test test-browser check format lock audit dashboard screenshots fuzz bench clean
 
 # A step that ends with 1 did all but a part, which it told; the next steps go on. 2 and above end the run.
 run: $(VENV)/.installed
@@ -61,8 +65,17 @@ dashboard: $(VENV)/.installed
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots --root $(ROOT) $(if $(README),--readme)
 
+# Atheris takes Linux or macOS and a Python that it has a wheel for; without one, its source needs a compiler of its own.
+fuzz: $(VENV)/.installed-test
+	@$(BIN)/python -m pip install --quiet --only-binary :all: 'atheris>=3,<4' || \
+		{ echo "atheris has no wheel for $$($(BIN)/python -V) here; try make fuzz PYTHON=python3.12 VENV=.venv312"; exit 2; }
+	$(BIN)/python -m tests.fuzzing.run --seconds $(SECONDS) $(TARGET)
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.benchmarks.table $(ARGS)
+
 clean:
-	rm -rf $(VENV) .screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .fuzzing .screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

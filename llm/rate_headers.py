@@ -57,7 +57,8 @@ def duration_s(text: str) -> float | None:
     if not text.strip() or match is None:
         return None
     parts = {unit: _number(value) for unit, value in match.groupdict().items() if value is not None}
-    return None if None in parts.values() else sum(_SECONDS[unit] * (value or 0.0) for unit, value in parts.items())
+    total = sum(_SECONDS[unit] * (math.inf if value is None else value) for unit, value in parts.items())
+    return total if math.isfinite(total) else None
 
 
 def _reset(text: str | None, headers: Mapping[str, str]) -> float | None:

@@ -58,6 +58,7 @@ def test_a_sign_is_seen_wherever_the_provider_puts_it(sign: Sign, field: str) ->
         (429, {"error": {"details": [{"violations": [{"quotaId": "RequestsPerDayPerProject"}]}]}}, "unavailable"),
         (429, [{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED"}}], "rate_limit"),
         (400, {"error": {"details": [{"reason": "API_KEY_INVALID"}]}}, "unavailable"),
+        (400, {"error": {"details": [{"violations": -1}, {"violations": [0]}]}}, "bad_request"),
         (402, {}, "unavailable"),
         (404, {"detail": "Not Found"}, "unavailable"),
         (413, {"message": "too long"}, "bad_request"),

@@ -63,3 +63,7 @@ HEADERS = ("date", "retry-after", "retry-after-ms", "x-ratelimit-remaining-reque
 def test_whatever_the_headers_hold_the_wait_is_no_time_or_some(headers: dict[str, str]) -> None:
     wait = retry_after_s(headers)
     assert wait is None or wait >= 0
+
+
+def test_a_duration_beyond_all_numbers_is_none() -> None:
+    assert duration_s("9" * 307 + "d") is None
