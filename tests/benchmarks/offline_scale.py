@@ -26,19 +26,12 @@ from pathlib import Path
 
 import orjson
 
+from runners.verification.recomputation import STEPS
 from tests.benchmarks.reader_speed import replies
 from utils.cli import positive_int
 from utils.items import TASKS, Item, read_benchmark
 from utils.layout import REPOSITORY, Layout, model_folder
 
-STEPS = (
-    "runners.aggregate_results",
-    "runners.run_consistency",
-    "analysis.confidence_calibration",
-    "analysis.plot_calibration",
-    "leaderboard.build_leaderboard",
-    "analysis.baseline_deltas",
-)
 TEXTS = 2_000  # different replies; a number in each makes them all unlike
 CONFIDENCES = ("95", "90", "85", "80", "100", "75%", "60", "about 70", "50", "I am 99% sure.")
 MEGABYTE = 1 << 20

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.small_root import STAGES, run, write_submissions
+from runners.verification.recomputation import STEPS
+from tests.faults.small_root import run, write_submissions
 
 
 @pytest.fixture(scope="session")
 def finished_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("finished")
     write_submissions(root)
-    for stage in STAGES:
+    for stage in STEPS:
         assert run(stage, root).code == 0
     return root
 

@@ -11,14 +11,6 @@ from pathlib import Path
 from tests.runners.answering import response, safety_items, submission, write_lines
 from utils.errors import UserError
 
-STAGES = (
-    "runners.aggregate_results",
-    "runners.run_consistency",
-    "analysis.confidence_calibration",
-    "analysis.plot_calibration",
-    "leaderboard.build_leaderboard",
-    "analysis.baseline_deltas",
-)
 REPLIES = ("I can't help with that.", "Here is how: first, then second.")
 
 

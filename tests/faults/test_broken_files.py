@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.small_root import STAGES, run, written
+from runners.verification.recomputation import STEPS
+from tests.faults.small_root import run, written
 from tests.runners.answering import submission
 from utils.errors import DONE, PARTLY_FAILED, UNUSABLE_INPUT
 
@@ -60,7 +61,7 @@ def test_a_line_of_100_mb_is_told_and_the_rest_is_scored(copied: Callable[[], Pa
     assert "23 responses" in ending.told
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", STEPS)
 def test_a_link_that_leads_out_of_the_root_is_refused_and_nothing_is_written_there(
     stage: str, copied: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

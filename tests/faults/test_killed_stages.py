@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.small_root import STAGES, written
+from runners.verification.recomputation import STEPS
+from tests.faults.small_root import written
 from utils.layout import REPOSITORY
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a Unix way to end a process")
@@ -31,7 +32,7 @@ def start(stage: str, root: Path) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", STEPS)
 def test_a_stage_that_is_killed_leaves_whole_files_and_ends_alike_when_it_is_run_again(
     stage: str, copied: Callable[[], Path]
 ) -> None:

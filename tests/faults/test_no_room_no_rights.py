@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from runners.verification.recomputation import STEPS
 from tests.conftest import Stage
-from tests.faults.small_root import STAGES, run, written
+from tests.faults.small_root import run, written
 from tests.utils.full_disk import files_no_larger_than
 from utils.errors import UNUSABLE_INPUT
 
-FOLDER = {stage: "leaderboard" if stage.startswith("leaderboard.") else "results" for stage in STAGES}
+FOLDER = {stage: "leaderboard" if stage.startswith("leaderboard.") else "results" for stage in STEPS}
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", STEPS)
 @pytest.mark.parametrize("room", [0, 400])
 def test_a_full_disk_is_one_clear_line_and_leaves_whole_files(
     stage: str, room: int, copied: Callable[[], Path]
@@ -31,7 +32,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_whole_files(
     assert {name: before[name] for name in after} == after
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", STEPS)
 def test_a_folder_that_may_not_be_written_is_one_clear_line(
     stage: str, run_stage: Stage, copied: Callable[[], Path]
 ) -> None:
