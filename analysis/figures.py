@@ -25,7 +25,7 @@ FORMATS = ("png", "svg")
 DPI = 150
 
 # Okabe and Ito (2008), told apart with colour-blind eyes; the order runs from dark to light so that grey prints differ.
-BLUE, VERMILION, GREEN, ORANGE, GREY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#6B6B6B"
+BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6B6B6B"
 INK, PALE = "#222222", "#D9D9D9"
 
 STYLE: dict[str, object] = {

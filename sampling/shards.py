@@ -19,6 +19,8 @@ class Shard:
 
     def holds(self, benchmark: str, item_id: str, run: int) -> bool:
         """Whether the item's run belongs to this shard: by a hash, so that a larger sample moves nothing."""
+        if self.count == 1:  # the usual case, in which no request needs its hash
+            return True
         return int(sha256_text(f"shard\0{benchmark}\0{item_id}\0{run}")[:15], 16) % self.count == self.index - 1
 
     def __str__(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +20,6 @@ from utils.items import ROLES
 
 _NAME = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?)\.jsonl")
 _PATH_LIKE = ("/", ".", "~")
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What the file's name and the results beside it say of all its samples."""
-
-    model: str | None
-    benchmark: str | None
-    program: WrittenBy | None
 
 
 def read(path: Path, wanted: Wanted) -> Iterator[Found]:
