@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runners.verification.recomputation import STEPS
+from tests.conftest import Stage
 from tests.faults.small_root import run, written
 from tests.runners.answering import submission
 from utils.errors import DONE, PARTLY_FAILED, UNUSABLE_INPUT
@@ -50,15 +51,15 @@ def test_a_spoilt_file_is_one_clear_line_or_makes_no_difference(
         assert "Traceback" not in ending.told
 
 
-def test_a_line_of_100_mb_is_told_and_the_rest_is_scored(copied: Callable[[], Path]) -> None:
+def test_a_line_of_100_mb_is_told_and_the_rest_is_scored(copied: Callable[[], Path], run_stage: Stage) -> None:
     root = copied()
     path = submission(root, "local/a", "safety")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0].replace(b"I can't", b"I can't " + b"x" * 100_000_000) + b"".join(lines[1:]))
-    ending = run("runners.aggregate_results", root)
-    assert ending.code == PARTLY_FAILED
-    assert "safety.jsonl:1: " in ending.told
-    assert "23 responses" in ending.told
+    done = run_stage("runners.aggregate_results", "--benchmarks-dir", str(root / "own"))
+    assert done.returncode == PARTLY_FAILED
+    assert "safety.jsonl:1: " in done.stderr
+    assert "23 responses" in done.stdout
 
 
 @pytest.mark.parametrize("stage", STEPS)
