@@ -16,7 +16,8 @@ from typing import Any
 from analysis.changes import CHANGE_COLUMNS, change_rows, changes
 from analysis.deltas import COLUMNS, DETAIL_COLUMNS, Comparison, comparisons, delta_rows, detail_rows, differences
 from analysis.gates import ANY, NAMES, SIGNIFICANT, failures, gates_from
-from analysis.item_tables import Clusters, Row, read_clusters, read_item_rows
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import read_clusters, read_item_rows
 from analysis.metrics import HEADLINE
 from analysis.results_folder import results_at, rows_at
 from utils.atomic import cannot_write

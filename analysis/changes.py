@@ -15,7 +15,7 @@ from analysis.deltas import (
     delta_rows,
     detail_rows,
 )
-from analysis.item_tables import Row
+from analysis.item_columns import Row
 from analysis.run_grids import RunGrid
 
 CHANGE_COLUMNS = (*COLUMNS, *HOW_FOUND, "n_changed_items")

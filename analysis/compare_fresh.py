@@ -14,7 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 from analysis.distributions import t_quantile
-from analysis.item_tables import Clusters, cluster_of, read_clusters, read_item_rows
+from analysis.item_columns import Clusters
+from analysis.item_tables import cluster_of, read_clusters, read_item_rows
 from utils.cli import layout_from, run_stage, stage_parser
 from utils.errors import DONE, UserError, quoted
 

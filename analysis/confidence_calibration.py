@@ -19,7 +19,8 @@ from analysis.calibration import calibration_estimates, reliability_bins
 from analysis.calibration_curves import calibration_curve, risk_coverage
 from analysis.confidence_counts import Resampled, Sample, resampled
 from analysis.intervals import cluster_codes
-from analysis.item_tables import Row, cluster_of, read_clusters, read_item_rows
+from analysis.item_columns import Row
+from analysis.item_tables import cluster_of, read_clusters, read_item_rows
 from analysis.resampling import add_flags, check_flags, generator
 from utils.cli import layout_from, run_stage, stage_parser, warn
 from utils.errors import DONE

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from analysis import agreement
 from analysis.intervals import cluster_codes, mean_interval
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import cluster_of
 from analysis.metrics import INVALID, SHARE
 from analysis.resampling import RESAMPLES, percentile_interval
 from analysis.run_grids import RunGrid

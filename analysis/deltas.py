@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intervals import cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import cluster_of
 from analysis.metrics import METRICS, Metric
 from analysis.paired import SIGNIFICANCE, PairedDelta, holm, paired_delta
 from analysis.run_grids import RunGrid, run_grids

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from analysis.deltas import Comparison, by_benchmark, comparison_of, paired_counts
-from analysis.item_tables import Clusters, Row
+from analysis.item_columns import Clusters, Row
 from analysis.metrics import Metric
 from analysis.run_grids import RunGrid
 from analysis.variance_parts import VarianceParts, estimated_parts, one_model_parts, pooled

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intervals import Interval, cluster_codes, mean_interval
-from analysis.item_tables import Row
+from analysis.item_columns import Row
 from analysis.missing import Answered
 from normalize.agreement import ReaderErrors
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from analysis.corrected_rates import corrected_rate
 from analysis.intervals import Interval, cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import cluster_of
 from analysis.measures import (
     ALL,
     Measure,

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.intervals import cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import cluster_of
 
 Floats = NDArray[np.float64]
 

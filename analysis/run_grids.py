@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.item_tables import Row
+from analysis.item_columns import Row
 
 
 @dataclass(frozen=True)

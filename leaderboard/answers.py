@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.item_tables import MADE_BY, Clusters, Row, cluster_of
+from analysis.item_columns import Clusters, Row
+from analysis.item_tables import MADE_BY, cluster_of
 from analysis.metrics import INVALID
 from leaderboard.dimensions import PARTS, SIDES
 from utils.errors import UserError, quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.item_tables import Clusters, Row
+from analysis.item_columns import Clusters, Row
 from leaderboard.answers import Collected, collect
 from leaderboard.bootstrap import bootstrap
 from leaderboard.notes import notes

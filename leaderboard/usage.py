@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from analysis.item_tables import Row
+from analysis.item_columns import Row
 from analysis.metrics import INVALID
 from utils.tables import rounded
 
