@@ -22,11 +22,11 @@ from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
 from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
 from runners.scoring_engines.cluster import cluster_engine
-from runners.scoring_engines.engine import Engine, local_engine
+from runners.scoring_engines.engine import FEWER_WORKERS, SMALL_BYTES, Engine, local_engine
 from runners.scoring_engines.file_scoring import FileOutcome
-from runners.scoring_engines.local import SMALL_BYTES, available_cores, told_when_broken
 from runners.scoring_engines.submissions import Submissions
 from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
 from utils.item_rows import read_parquet_rows
 from utils.items import Item
@@ -115,7 +115,7 @@ def _metrics(
         tables.setdefault(path.stem, []).append(next(each for each in outcome.written if each.suffix == ".parquet"))
     errors = _errors_by_task(card)
     under_way = [executor.submit(_benchmark_metrics, paths, cluster_of, errors) for paths in tables.values()]
-    with told_when_broken():
+    with told_when_broken(FEWER_WORKERS):
         rows = [row for future in under_way for row in future.result()]
     return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["task"]))
 
