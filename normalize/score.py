@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from normalize.answers import read_answer
 from normalize.clarification import read_clarification
@@ -15,8 +15,7 @@ from utils.items import Item
 MATCH_RULES = {"equivalent": "+equivalent", "timed_out": "+comparison_timed_out"}
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """A response as read and scored.
 
     Attributes:
