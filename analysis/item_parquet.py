@@ -70,6 +70,15 @@ def parquet_names(path: Path, hint: str) -> tuple[str, str] | None:
     return None
 
 
+def parquet_runs(path: Path, hint: str) -> set[int]:
+    """The runs that there are responses of. Raises what `parquet_cells` raises."""
+    with _opened(path, hint) as file:
+        column = file.read(columns=["run"], use_threads=False).column("run")
+        if column.null_count:
+            raise Unfit("run", "expected int64, found NoneType")
+        return set(np.unique(_array(column.cast("int64"), np.int64)).tolist())
+
+
 @contextmanager
 def _opened(path: Path, hint: str) -> Iterator[Any]:
     """The file with its columns checked; what goes wrong in the block is told as the file's fault."""

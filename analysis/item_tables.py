@@ -17,7 +17,7 @@ from analysis.item_columns import (
     cells_of_rows,
     grouped,
 )
-from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_names
+from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_names, parquet_runs
 from utils.errors import InputError, UserError, quoted
 from utils.item_rows import ITEM_COLUMNS, item_rows_of
 from utils.layout import Layout
@@ -61,6 +61,12 @@ class ItemTable:
                         self.path, f"expected one {field} in a table, found {found}", field=field, hint=_HINT
                     )
             yield group
+
+    def runs(self) -> set[int]:
+        """The runs that the table has responses of. Raises what `groups` raises."""
+        if self.path.suffix == ".json":
+            return {row["run"] for row in _json_rows(self.path)}
+        return parquet_runs(self.path, _HINT)
 
 
 def find_tables(layout: Layout) -> list[ItemTable]:
