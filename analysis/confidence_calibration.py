@@ -20,7 +20,7 @@ from analysis.calibration_curves import calibration_curve, risk_coverage
 from analysis.confidence_counts import Resampled, Sample, resampled
 from analysis.intervals import cluster_codes, compact
 from analysis.item_columns import Clusters, ItemColumns
-from analysis.item_tables import ItemTable, find_tables, read_clusters
+from analysis.item_tables import ItemTable, clusters_by_benchmark, find_tables, read_clusters
 from analysis.resampling import add_flags, check_flags, generator
 from utils.cli import layout_from, run_stage, stage_parser, warn
 from utils.cores import available_cores, in_order
@@ -61,10 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     check_flags(arguments)
     layout = layout_from(arguments)
-    jobs = find_tables(layout)
-    work = partial(table_rows, clusters=read_clusters(layout), seed=arguments.seed, resamples=arguments.resamples)
+    measured, clusters = find_tables(layout), clusters_by_benchmark(read_clusters(layout))
+    parts = [(table, clusters.get(table.benchmark, {})) for table in measured]
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    for found in in_order(work, jobs, processes(jobs)):
+    for found in in_order(partial(table_rows, arguments.seed, arguments.resamples), parts, processes(measured)):
         for name, rows in found.items():
             tables[name] += rows
     for table, columns in TABLES.items():
@@ -81,8 +81,9 @@ def processes(tables: Sequence[ItemTable]) -> int:
     return min(available_cores(), max(len(tables) // TABLES_A_PROCESS, n_bytes // BYTES_A_PROCESS))
 
 
-def table_rows(table: ItemTable, clusters: Clusters, seed: int, resamples: int) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each of `TABLES` for the responses of one model to one benchmark."""
+def table_rows(seed: int, resamples: int, part: tuple[ItemTable, Clusters]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each of `TABLES` for the responses of one model to one benchmark; `part` has the items' clusters."""
+    table, clusters = part
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     for responses in table.groups(clusters, NEEDED):
         codes = cluster_codes(responses.cluster)[responses.item]
