@@ -139,6 +139,14 @@ def read_clusters(layout: Layout) -> dict[tuple[str, str], str]:
     return {(row["benchmark"], row["item_id"]): row["cluster"] for row in rows}
 
 
+def clusters_by_benchmark(clusters: Clusters) -> dict[str, Clusters]:
+    """The clusters of each benchmark's items."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for (benchmark, item), cluster in clusters.items():
+        found.setdefault(benchmark, {})[benchmark, item] = cluster
+    return dict(found)
+
+
 def cluster_of(row: Row, clusters: Clusters) -> str:
     """The row's cluster; by default its pair, else its item, as for a benchmark's items."""
     return clusters.get((row["benchmark"], row["item_id"])) or row.get("pair") or row["item_id"]

@@ -17,7 +17,7 @@ from typing import Any
 from analysis import consistency, consistency_items
 from analysis.consistency_items import ItemAnswers
 from analysis.item_columns import Clusters, ItemColumns
-from analysis.item_tables import ItemTable, find_tables, read_clusters
+from analysis.item_tables import ItemTable, clusters_by_benchmark, find_tables, read_clusters
 from analysis.resampling import add_flags, check_flags, generator
 from analysis.run_grids import RunGrid, run_grid
 from runners.raw_texts import same_texts
@@ -115,9 +115,7 @@ def measure(layout: Layout, seed: int, resamples: int, job: Job) -> list[tuple[M
 
 def _jobs(tables: Sequence[ItemTable], clusters: Clusters) -> list[Job]:
     runs = tuple(sorted(set().union(*(table.runs() for table in tables))))
-    of_benchmark: dict[str, dict[tuple[str, str], str]] = {}
-    for (benchmark, item), cluster in clusters.items():
-        of_benchmark.setdefault(benchmark, {})[benchmark, item] = cluster
+    of_benchmark = clusters_by_benchmark(clusters)
     return [Job(table, of_benchmark.get(table.benchmark, {}), runs) for table in tables]
 
 
