@@ -171,6 +171,17 @@ def columns_of_rows(
     return list(grouped(cells_of_rows(list(rows), columns), clusters or {}))
 
 
+def no_responses(model: str, benchmark: str, task: str) -> ItemColumns:
+    """The columns of a model that gave no response."""
+    return ItemColumns(
+        model, benchmark, task, (), (), np.empty(0, np.int32), np.empty(0, np.int64),
+        texts={"prediction": Texts.of([])},
+        flags={name: np.empty(0, np.bool_) for name in FLAGS},
+        numbers={name: np.empty(0) for name in NUMBERS},
+        of_item=dict.fromkeys(("pair", *OF_ITEM), ()),
+    )  # fmt: skip
+
+
 def cells_of_rows(rows: Sequence[Row], columns: Collection[str]) -> Cells:
     """The rows' columns.
 

@@ -58,15 +58,18 @@ def parquet_cells(path: Path, columns: Collection[str], filled: Collection[str],
         )
 
 
-def parquet_names(path: Path, hint: str) -> tuple[str, str] | None:
-    """The model and the benchmark in the first row; None for no row. Raises what `parquet_cells` raises."""
+def parquet_head(path: Path, hint: str) -> tuple[str, str, int] | None:
+    """The model and the benchmark in the first row, and the number of rows; None for no row.
+
+    Raises what `parquet_cells` raises.
+    """
     with _opened(path, hint) as file:
         for batch in file.iter_batches(1, columns=["model", "benchmark"], use_threads=False):
             row = batch.to_pylist()[0]
             for name, text in row.items():
                 if text is None:
                     raise Unfit(name, "expected string, found NoneType")
-            return row["model"], row["benchmark"]
+            return row["model"], row["benchmark"], file.metadata.num_rows
     return None
 
 

@@ -17,7 +17,7 @@ from analysis.item_columns import (
     cells_of_rows,
     grouped,
 )
-from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_names, parquet_runs
+from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_head, parquet_runs
 from utils.errors import InputError, UserError, quoted
 from utils.item_rows import ITEM_COLUMNS, item_rows_of
 from utils.layout import Layout
@@ -40,6 +40,7 @@ class ItemTable:
 
     model: str
     benchmark: str
+    n_responses: int
     path: Path
 
     def groups(
@@ -80,18 +81,19 @@ def find_tables(layout: Layout) -> list[ItemTable]:
         InputError: a table is damaged, or two hold the same model and benchmark.
     """
     stems = {path.with_suffix("") for kind in ("json", "parquet") for path in layout.item_tables.glob(f"*/*.{kind}")}
-    found: dict[tuple[str, str], Path] = {}
+    found: dict[tuple[str, str], ItemTable] = {}
     for path in map(_quickest, sorted(stems)):
-        name = _name(path)
-        if name is None:
+        head = _head(path)
+        if head is None:
             continue
-        if name in found:
-            problem = f"holds the responses of {quoted(name[0])} to {quoted(name[1])}, and so does {found[name]}"
+        model, benchmark, n_responses = head
+        before = found.setdefault((model, benchmark), ItemTable(model, benchmark, n_responses, path))
+        if before.path != path:
+            problem = f"holds the responses of {quoted(model)} to {quoted(benchmark)}, and so does {before.path}"
             raise InputError(path, problem, hint="delete one of the two")
-        found[name] = path
     if not found:
         raise UserError(f"{layout.item_tables}: no scored responses yet; run `{MADE_BY}` first")
-    return [ItemTable(*name, found[name]) for name in sorted(found)]
+    return [found[name] for name in sorted(found)]
 
 
 def item_groups(layout: Layout, clusters: Clusters, columns: Collection[str] = COLUMNS) -> Iterator[ItemColumns]:
@@ -160,12 +162,12 @@ def _quickest(stem: Path) -> Path:
     return as_parquet
 
 
-def _name(path: Path) -> tuple[str, str] | None:
-    """The model and the benchmark of the table's first row; None for no row."""
-    if path.suffix == ".json":
-        rows = _json_rows(path)
-        return (rows[0]["model"], rows[0]["benchmark"]) if rows else None
-    return parquet_names(path, _HINT)
+def _head(path: Path) -> tuple[str, str, int] | None:
+    """The model and the benchmark of the table's first row, and the number of rows; None for no row."""
+    if path.suffix != ".json":
+        return parquet_head(path, _HINT)
+    rows = _json_rows(path)
+    return (rows[0]["model"], rows[0]["benchmark"], len(rows)) if rows else None
 
 
 def _read(path: Path, columns: Collection[str]) -> Cells:
