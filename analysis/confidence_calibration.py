@@ -30,9 +30,9 @@ from utils.tables import rounded, write_table
 STAGE = "analysis.confidence_calibration"
 SOURCES = ("verbalized", "logprob", "agreement")
 NEEDED = ("correct", *(f"confidence_{source}" for source in SOURCES))
-# So many tables, or bytes of tables, are measured in the time that it takes to start a process.
+# So many tables of few responses, and so many responses, are measured in the time that it takes to start a process.
 TABLES_A_PROCESS = 8
-BYTES_A_PROCESS = 1024 * 1024
+RESPONSES_A_PROCESS = 150_000
 COLUMNS = ("model", "benchmark", "task", "confidence", "metric", "value", "ci_low", "ci_high", "n", "coverage")
 BIN_COLUMNS = (
     "model", "benchmark", "task", "confidence", "bin_low", "bin_high", "n", "mean_confidence", "accuracy",
@@ -77,8 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def processes(tables: Sequence[ItemTable]) -> int:
     """How many processes measure the tables: as many as there are cores, where starting them pays."""
-    n_bytes = sum(table.path.stat().st_size for table in tables)
-    return min(available_cores(), max(len(tables) // TABLES_A_PROCESS, n_bytes // BYTES_A_PROCESS))
+    n_responses = sum(table.n_responses for table in tables)
+    return min(available_cores(), len(tables) // TABLES_A_PROCESS + n_responses // RESPONSES_A_PROCESS)
 
 
 def table_rows(seed: int, resamples: int, part: tuple[ItemTable, Clusters]) -> dict[str, list[dict[str, Any]]]:

@@ -115,7 +115,7 @@ def _metrics(
     for path, outcome in scored.items():
         table = next(each for each in outcome.written if each.suffix == ".parquet")
         assert outcome.model is not None, "a table with rows has a model"
-        tables.setdefault(path.stem, []).append(ItemTable(storable_text(outcome.model), path.stem, table))
+        tables.setdefault(path.stem, []).append(ItemTable(storable_text(outcome.model), path.stem, outcome.rows, table))
     errors = _errors_by_task(card)
     clusters_of = clusters_by_benchmark(cluster_of)
     under_way = [executor.submit(_benchmark_metrics, own, clusters_of[name], errors) for name, own in tables.items()]

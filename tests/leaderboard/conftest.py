@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from analysis.item_columns import columns_of_rows
 from analysis.item_tables import CLUSTER_COLUMNS, ITEM_COLUMNS
+from leaderboard.board import Read
 from utils.items import EXPECTED
 from utils.layout import Layout, model_folder
 from utils.tables import write_table
@@ -43,6 +45,11 @@ def model_rows(
                 confidence = rng.randrange(10, 21) / 20
                 rows.append(item_row(model, task, index, run, confidence_verbalized=confidence, **wrong))
     return rows
+
+
+def read(rows: Rows) -> Read:
+    """The rows as `build_board` reads them."""
+    return lambda columns: columns_of_rows(rows, columns=columns)
 
 
 def renamed(rows: Rows, model: str) -> Rows:
