@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +144,10 @@ class ItemColumns:
     def first(self) -> Ints:
         """The place of each item's first response."""
         return np.flatnonzero(_begins(self.item))
+
+
+Read = Callable[[Collection[str]], Iterable[ItemColumns]]
+"""All responses at hand by model, benchmark and task, with the columns asked for; read anew each time."""
 
 
 @dataclass(frozen=True, eq=False)

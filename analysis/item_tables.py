@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,18 +96,20 @@ def find_tables(layout: Layout) -> list[ItemTable]:
     return [found[name] for name in sorted(found)]
 
 
-def item_groups(layout: Layout, clusters: Clusters, columns: Collection[str] = COLUMNS) -> Iterator[ItemColumns]:
-    """All scored responses, by model, benchmark and task; one table after the other is in memory.
+def item_groups(
+    tables: Iterable[ItemTable], clusters: Clusters, columns: Collection[str] = COLUMNS
+) -> Iterator[ItemColumns]:
+    """The responses of the tables, one table after the other in memory; models share the tuple of the same items.
 
     Args:
         clusters: from `read_clusters`.
         columns: what is needed, of `COLUMNS`; the rest is not read.
 
     Raises:
-        UserError, InputError: as `find_tables` and `ItemTable.groups` raise them, with the first group.
+        UserError, InputError: as `ItemTable.groups` raises them.
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
-    for table in find_tables(layout):
+    for table in tables:
         yield from table.groups(clusters, columns, known)
 
 

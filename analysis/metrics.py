@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.corrected_rates import corrected_rate
 from analysis.intervals import Interval, cluster_codes
-from analysis.item_columns import FLAGS, OF_ITEM, Floats, ItemColumns, Row, Texts
+from analysis.item_columns import FLAGS, OF_ITEM, Floats, ItemColumns, Read, Texts
 from analysis.measures import (
     ALL,
     Measure,
@@ -62,11 +62,6 @@ class Metric:
         asked = np.array([expected == self.expected for expected in responses.expected], np.bool_)
         return np.where(asked[responses.item], found, np.nan)
 
-    def score(self, row: Row) -> float | None:
-        """The response's score, whatever the kind of its item; None where nothing was recorded."""
-        found: float | None = row[self.column] if self.word is None else row[self.column] == self.word
-        return found
-
 
 @dataclass(frozen=True)
 class Corrected:
@@ -91,7 +86,6 @@ PAIR_ACCURACY = "pair_accuracy"
 MISSING = "missing_rate"
 COST = "cost_usd"
 
-Rows = list[dict[str, Any]]
 AnyMetric = Metric | Corrected | Bound | str
 
 
@@ -129,7 +123,7 @@ METRICS: tuple[AnyMetric, ...] = (
 )
 
 
-def metric_rows(groups: Sequence[ItemColumns], errors: Mapping[str, ReaderErrors] | None = None) -> Rows:
+def metric_rows(read: Read, errors: Mapping[str, ReaderErrors] | None = None) -> list[dict[str, Any]]:
     """The rows of `results/metrics` for the rows of `results/items`, in the order of `METRIC_COLUMNS`.
 
     Every rate is the mean over items of the item's mean over its runs; an invalid answer stays in the denominator as
@@ -145,40 +139,34 @@ def metric_rows(groups: Sequence[ItemColumns], errors: Mapping[str, ReaderErrors
     the `n` of these three count what is expected.
 
     Args:
-        groups: the responses of all models to all benchmarks, with the columns `NEEDED`.
+        read: the responses of all models; one group at a time is needed.
         errors: by task, the errors of the reader; without them the corrected rates are None.
 
     Returns:
         Rows by model, benchmark, task, category (`all` first; items of a category of that name count there alone)
         and metric. No rows: an empty list.
     """
-    ordered = sorted(groups, key=lambda group: group.name)
-    expected = expected_responses(ordered)
-    return [row for group in ordered for row in group_rows(group, expected, errors or {})]
+    expected = expected_responses(read(("category",)))
+    return [
+        row
+        for group in read(NEEDED)
+        for row in _group_rows(group, expected[group.benchmark, group.task], (errors or {}).get(group.task))
+    ]
 
 
-def group_rows(
-    columns: ItemColumns, expected: Mapping[tuple[str, str], Expected], errors: Mapping[str, ReaderErrors]
-) -> Iterator[dict[str, Any]]:
-    """The rows of `metric_rows` for the responses of one model to one benchmark and task.
-
-    Args:
-        expected: from `expected_responses`, of all models.
-    """
-    invalid = INVALID_RATE.scores(columns)
-    of_all = expected[columns.benchmark, columns.task]
+def _group_rows(columns: ItemColumns, expected: Expected, errors: ReaderErrors | None) -> Iterator[dict[str, Any]]:
     responses = Responses(
         columns,
         cluster_codes(columns.cluster),
         Texts.of(columns.category),
-        answered(of_all, columns, invalid),
-        errors.get(columns.task),
+        answered(expected, columns, INVALID_RATE.scores(columns)),
+        errors,
     )
     measures: dict[str, Measure] = {}
     for metric in METRICS:
         if isinstance(metric, str) or metric.task in (None, columns.task):
             measures[_name(metric)] = _measure(metric, responses, measures)
-    for category in (ALL, *(name for name in of_all.categories.values if name != ALL)):
+    for category in (ALL, *(name for name in expected.categories.values if name != ALL)):
         for metric_name, measure in measures.items():
             interval, n_responses = measure(category)
             yield {

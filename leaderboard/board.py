@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.item_columns import ItemColumns
+from analysis.item_columns import Read
 from leaderboard import answers, usage
 from leaderboard.answers import collect
 from leaderboard.bootstrap import bootstrap
@@ -44,12 +44,8 @@ class Board:
     resamples: int
 
 
-Read = Callable[[Collection[str]], Iterable[ItemColumns]]
-"""All scored responses by model, benchmark and task, with these columns; read anew each time."""
-
-
 def build_board(read: Read, *, seed: int, resamples: int, weights: Mapping[str, float] = WEIGHTS) -> Board:
-    """The leaderboard of all models."""
+    """The leaderboard of all models whose responses are read."""
     collected = collect(read(answers.NEEDED))
     bases = find_bases(collected)
     evidence = gather_evidence(collected, bases)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from analysis.figures import keep_cache_under
-from analysis.item_tables import item_groups, read_clusters
+from analysis.item_tables import find_tables, item_groups, read_clusters
 from leaderboard import tables
 from leaderboard.board import Board, build_board
 from leaderboard.charts import draw_charts
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         made_by, columns = f"python3 -m {STAGE}", tables.RANK_COLUMNS
         show_rows(read_table(layout.leaderboard, "leaderboard", made_by=made_by, columns=columns))
         return DONE
-    read = partial(item_groups, layout, read_clusters(layout))
+    read = partial(item_groups, find_tables(layout), read_clusters(layout))
     board = build_board(read, seed=arguments.seed, resamples=arguments.resamples, weights=arguments.weights)
     for note in board.notes:
         warn(note)

@@ -13,14 +13,14 @@ import shlex
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from analysis.item_columns import Clusters
-from analysis.item_tables import CLUSTER_COLUMNS, ItemTable, clusters_by_benchmark
+from analysis.item_tables import CLUSTER_COLUMNS, ItemTable, clusters_by_benchmark, item_groups
 from analysis.measures import ALL
-from analysis.metrics import METRIC_COLUMNS, MISSING, NEEDED, group_rows
-from analysis.missing import expected_responses
+from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
 from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
 from runners.scoring_engines.cluster import cluster_engine
@@ -127,14 +127,7 @@ def _metrics(
 def _benchmark_metrics(
     tables: Sequence[ItemTable], clusters: Clusters, errors: Mapping[str, ReaderErrors]
 ) -> list[dict[str, Any]]:
-    tables = sorted(tables, key=lambda table: table.model)
-    expected = expected_responses(group for table in tables for group in table.groups(clusters, ("category",)))
-    return [
-        row
-        for table in tables
-        for group in table.groups(clusters, NEEDED)
-        for row in group_rows(group, expected, errors)
-    ]
+    return metric_rows(partial(item_groups, sorted(tables, key=lambda table: table.model), clusters), errors)
 
 
 def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:

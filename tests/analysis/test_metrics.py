@@ -40,7 +40,7 @@ def safety_row(item: str, expected: str, prediction: str, **fields: Any) -> dict
 def measured(
     rows: list[dict[str, Any]], clusters: Clusters | None = None, errors: Mapping[str, ReaderErrors] | None = None
 ) -> list[dict[str, Any]]:
-    return metric_rows(columns_of_rows(rows, clusters), errors)
+    return metric_rows(lambda columns: columns_of_rows(rows, clusters, columns), errors)
 
 
 def by_metric(rows: list[dict[str, Any]], category: str = "all", model: str = "local/a") -> dict[str, dict[str, Any]]:

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from analysis.item_columns import columns_of_rows
+from analysis.item_columns import Read, columns_of_rows
 from analysis.item_tables import CLUSTER_COLUMNS, ITEM_COLUMNS
-from leaderboard.board import Read
 from utils.items import EXPECTED
 from utils.layout import Layout, model_folder
 from utils.tables import write_table
