@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,6 +146,10 @@ class ItemColumns:
         return np.flatnonzero(_begins(self.item))
 
 
+Read = Callable[[Collection[str]], Iterable[ItemColumns]]
+"""All responses at hand by model, benchmark and task, with the columns asked for; read anew each time."""
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """The columns of a table, its rows in any order: `ALWAYS_TEXTS`, `run`, and of `COLUMNS` those asked for."""
@@ -169,6 +173,17 @@ def columns_of_rows(
     A column that a row lacks is None there, and a flag that is None is False.
     """
     return list(grouped(cells_of_rows(list(rows), columns), clusters or {}))
+
+
+def no_responses(model: str, benchmark: str, task: str) -> ItemColumns:
+    """The columns of a model that gave no response."""
+    return ItemColumns(
+        model, benchmark, task, (), (), np.empty(0, np.int32), np.empty(0, np.int64),
+        texts={"prediction": Texts.of([])},
+        flags={name: np.empty(0, np.bool_) for name in FLAGS},
+        numbers={name: np.empty(0) for name in NUMBERS},
+        of_item=dict.fromkeys(("pair", *OF_ITEM), ()),
+    )  # fmt: skip
 
 
 def cells_of_rows(rows: Sequence[Row], columns: Collection[str]) -> Cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from analysis.item_columns import FLAGS, NONE, NUMBERS, Cells, Texts, text_columns
 from utils.errors import InputError, UserError
 from utils.item_rows import ITEM_COLUMNS
-
-TEXTS = [name for name, kind in ITEM_COLUMNS.items() if kind == "string"]
 
 
 class Unfit(Exception):
@@ -45,7 +43,7 @@ def parquet_cells(path: Path, columns: Collection[str], filled: Collection[str],
         text_columns(columns),
         *([name for name in kind if name in columns] for kind in (FLAGS, NUMBERS)),
     )
-    with _opened(path, hint) as file:
+    with _opened(path, hint, texts) as file:
         table = file.read(columns=["run", *texts, *flags, *numbers], use_threads=False)
         for name in filled:
             if name in table.column_names and table.column(name).null_count:
@@ -58,15 +56,18 @@ def parquet_cells(path: Path, columns: Collection[str], filled: Collection[str],
         )
 
 
-def parquet_names(path: Path, hint: str) -> tuple[str, str] | None:
-    """The model and the benchmark in the first row; None for no row. Raises what `parquet_cells` raises."""
+def parquet_head(path: Path, hint: str) -> tuple[str, str, int] | None:
+    """The model and the benchmark in the first row, and the number of rows; None for no row.
+
+    Raises what `parquet_cells` raises.
+    """
     with _opened(path, hint) as file:
         for batch in file.iter_batches(1, columns=["model", "benchmark"], use_threads=False):
             row = batch.to_pylist()[0]
             for name, text in row.items():
                 if text is None:
                     raise Unfit(name, "expected string, found NoneType")
-            return row["model"], row["benchmark"]
+            return row["model"], row["benchmark"], file.metadata.num_rows
     return None
 
 
@@ -80,15 +81,19 @@ def parquet_runs(path: Path, hint: str) -> set[int]:
 
 
 @contextmanager
-def _opened(path: Path, hint: str) -> Iterator[Any]:
-    """The file with its columns checked; what goes wrong in the block is told as the file's fault."""
+def _opened(path: Path, hint: str, as_codes: Sequence[str] = ()) -> Iterator[Any]:
+    """The file with its columns checked; what goes wrong in the block is told as the file's fault.
+
+    Args:
+        as_codes: the columns to be read as codes and the distinct texts.
+    """
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:
         raise UserError(f"{path}: reading it takes pyarrow; run `python3 -m pip install pyarrow`") from None
     try:
-        with parquet.ParquetFile(path, read_dictionary=TEXTS) as file:
-            _check_schema(file.schema_arrow)
+        _check_schema(parquet.read_schema(path))  # to ask for a column that is not there is an error without its name
+        with parquet.ParquetFile(path, read_dictionary=as_codes) as file:
             yield file
     except Unfit as error:
         field, problem = error.args

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from analysis.item_columns import (
     cells_of_rows,
     grouped,
 )
-from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_names, parquet_runs
+from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_head, parquet_runs
 from utils.errors import InputError, UserError, quoted
-from utils.item_rows import ITEM_COLUMNS, item_rows_of
+from utils.item_rows import ITEM_COLUMNS
 from utils.layout import Layout
 from utils.tables import read_table
 
@@ -40,6 +40,7 @@ class ItemTable:
 
     model: str
     benchmark: str
+    n_responses: int
     path: Path
 
     def groups(
@@ -80,49 +81,36 @@ def find_tables(layout: Layout) -> list[ItemTable]:
         InputError: a table is damaged, or two hold the same model and benchmark.
     """
     stems = {path.with_suffix("") for kind in ("json", "parquet") for path in layout.item_tables.glob(f"*/*.{kind}")}
-    found: dict[tuple[str, str], Path] = {}
+    found: dict[tuple[str, str], ItemTable] = {}
     for path in map(_quickest, sorted(stems)):
-        name = _name(path)
-        if name is None:
+        head = _head(path)
+        if head is None:
             continue
-        if name in found:
-            problem = f"holds the responses of {quoted(name[0])} to {quoted(name[1])}, and so does {found[name]}"
+        model, benchmark, n_responses = head
+        before = found.setdefault((model, benchmark), ItemTable(model, benchmark, n_responses, path))
+        if before.path != path:
+            problem = f"holds the responses of {quoted(model)} to {quoted(benchmark)}, and so does {before.path}"
             raise InputError(path, problem, hint="delete one of the two")
-        found[name] = path
     if not found:
         raise UserError(f"{layout.item_tables}: no scored responses yet; run `{MADE_BY}` first")
-    return [ItemTable(*name, found[name]) for name in sorted(found)]
+    return [found[name] for name in sorted(found)]
 
 
-def item_groups(layout: Layout, clusters: Clusters, columns: Collection[str] = COLUMNS) -> Iterator[ItemColumns]:
-    """All scored responses, by model, benchmark and task; one table after the other is in memory.
+def item_groups(
+    tables: Iterable[ItemTable], clusters: Clusters, columns: Collection[str] = COLUMNS
+) -> Iterator[ItemColumns]:
+    """The responses of the tables, one table after the other in memory; models share the tuple of the same items.
 
     Args:
         clusters: from `read_clusters`.
         columns: what is needed, of `COLUMNS`; the rest is not read.
 
     Raises:
-        UserError, InputError: as `find_tables` and `ItemTable.groups` raise them, with the first group.
+        UserError, InputError: as `ItemTable.groups` raises them.
     """
     known: dict[tuple[str, str], tuple[str, ...]] = {}
-    for table in find_tables(layout):
+    for table in tables:
         yield from table.groups(clusters, columns, known)
-
-
-def read_item_rows(layout: Layout) -> list[dict[str, Any]]:
-    """The rows of all `results/items/MODEL_FOLDER/BENCHMARK` tables, sorted by model, benchmark, item and run.
-
-    The JSON is read, and the Parquet where the JSON was left out for its size.
-
-    Raises:
-        UserError: there is no table or no row, or a Parquet table and no pyarrow.
-        InputError: a table is damaged.
-    """
-    tables = {path.with_suffix("") for kind in ("json", "parquet") for path in layout.item_tables.glob(f"*/*.{kind}")}
-    rows = [row for table in sorted(tables) for row in _read_rows(table)]
-    if not rows:
-        raise UserError(f"{layout.item_tables}: no scored responses yet; run `{MADE_BY}` first")
-    return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["item_id"], row["run"]))
 
 
 def read_clusters(layout: Layout) -> dict[tuple[str, str], str]:
@@ -137,9 +125,12 @@ def read_clusters(layout: Layout) -> dict[tuple[str, str], str]:
     return {(row["benchmark"], row["item_id"]): row["cluster"] for row in rows}
 
 
-def cluster_of(row: Row, clusters: Clusters) -> str:
-    """The row's cluster; by default its pair, else its item, as for a benchmark's items."""
-    return clusters.get((row["benchmark"], row["item_id"])) or row.get("pair") or row["item_id"]
+def clusters_by_benchmark(clusters: Clusters) -> dict[str, Clusters]:
+    """The clusters of each benchmark's items."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for (benchmark, item), cluster in clusters.items():
+        found.setdefault(benchmark, {})[benchmark, item] = cluster
+    return dict(found)
 
 
 def _quickest(stem: Path) -> Path:
@@ -152,12 +143,12 @@ def _quickest(stem: Path) -> Path:
     return as_parquet
 
 
-def _name(path: Path) -> tuple[str, str] | None:
-    """The model and the benchmark of the table's first row; None for no row."""
-    if path.suffix == ".json":
-        rows = _json_rows(path)
-        return (rows[0]["model"], rows[0]["benchmark"]) if rows else None
-    return parquet_names(path, _HINT)
+def _head(path: Path) -> tuple[str, str, int] | None:
+    """The model and the benchmark of the table's first row, and the number of rows; None for no row."""
+    if path.suffix != ".json":
+        return parquet_head(path, _HINT)
+    rows = _json_rows(path)
+    return (rows[0]["model"], rows[0]["benchmark"], len(rows)) if rows else None
 
 
 def _read(path: Path, columns: Collection[str]) -> Cells:
@@ -182,30 +173,3 @@ def _check_types(path: Path, rows: Sequence[Row], columns: Mapping[str, str], fi
         if other:
             found = ", ".join(sorted(each.__name__ for each in other))
             raise InputError(path, f"expected {kind}, found {found}", field=column, hint=_HINT)
-
-
-def _read_rows(table: Path) -> list[dict[str, Any]]:
-    # Not `with_suffix`: a model's folder may hold dots, a benchmark's name may not.
-    path = table.parent / f"{table.name}.json"
-    if path.exists():
-        rows = read_table(table.parent, table.name, made_by=MADE_BY, columns=tuple(ITEM_COLUMNS))
-    else:
-        path = path.with_name(f"{table.name}.parquet")
-        rows = _read_parquet(path)
-    _check_types(path, rows, ITEM_COLUMNS, ("model", "benchmark", "item_id", "run"))
-    return rows
-
-
-def _read_parquet(path: Path) -> list[dict[str, Any]]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise UserError(f"{path}: reading it takes pyarrow; run `python3 -m pip install pyarrow`") from None
-    try:
-        rows = item_rows_of(parquet.ParquetFile(path).read(use_threads=False))
-    except (OSError, ValueError, ArrowException) as error:
-        raise InputError(path, "is no readable Parquet file", hint=_HINT) from error
-    missing = [column for column in ITEM_COLUMNS if rows and column not in rows[0]]
-    if missing:
-        raise InputError(path, "the column is missing", field=missing[0], hint=_HINT)
-    return rows

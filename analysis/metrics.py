@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from analysis.corrected_rates import corrected_rate
 from analysis.intervals import Interval, cluster_codes
-from analysis.item_columns import FLAGS, Clusters, Floats, ItemColumns, Row
-from analysis.item_tables import cluster_of
+from analysis.item_columns import FLAGS, OF_ITEM, Floats, ItemColumns, Read, Texts
 from analysis.measures import (
     ALL,
     Measure,
@@ -65,18 +62,6 @@ class Metric:
         asked = np.array([expected == self.expected for expected in responses.expected], np.bool_)
         return np.where(asked[responses.item], found, np.nan)
 
-    def score(self, row: Row) -> float | None:
-        """The response's score, whatever the kind of its item; None where nothing was recorded."""
-        found: float | None = row[self.column] if self.word is None else row[self.column] == self.word
-        return found
-
-    def score_of(self, row: Row) -> float:
-        """The response's score; nan where it has none (another kind of item, nothing recorded)."""
-        if self.expected is not None and row["expected"] != self.expected:
-            return math.nan
-        score = self.score(row)
-        return math.nan if score is None else float(score)
-
 
 @dataclass(frozen=True)
 class Corrected:
@@ -118,6 +103,7 @@ def _headline(task: str) -> tuple[Metric, Bound, Bound]:
 
 
 INVALID_RATE = Metric("invalid_rate", "prediction", INVALID)
+NEEDED = ("prediction", *FLAGS, "output_tokens", "cost_usd", "latency_s", *OF_ITEM)
 # In the order in which they stand in the table.
 METRICS: tuple[AnyMetric, ...] = (
     Metric("exact_accuracy", "exact"),
@@ -137,9 +123,7 @@ METRICS: tuple[AnyMetric, ...] = (
 )
 
 
-def metric_rows(
-    rows: Sequence[Row], clusters: Clusters, errors: Mapping[str, ReaderErrors] | None = None
-) -> list[dict[str, Any]]:
+def metric_rows(read: Read, errors: Mapping[str, ReaderErrors] | None = None) -> list[dict[str, Any]]:
     """The rows of `results/metrics` for the rows of `results/items`, in the order of `METRIC_COLUMNS`.
 
     Every rate is the mean over items of the item's mean over its runs; an invalid answer stays in the denominator as
@@ -155,62 +139,40 @@ def metric_rows(
     the `n` of these three count what is expected.
 
     Args:
-        rows: of all models and benchmarks, in any order.
-        clusters: each item's cluster; where one is missing, the item's pair, else its id.
+        read: the responses of all models; one group at a time is needed.
         errors: by task, the errors of the reader; without them the corrected rates are None.
 
     Returns:
         Rows by model, benchmark, task, category (`all` first; items of a category of that name count there alone)
         and metric. No rows: an empty list.
     """
-    ordered = sorted(rows, key=lambda row: (*_group_key(row), row["item_id"], row["run"]))
-    of_benchmark: dict[tuple[str, str], list[Row]] = {}
-    for row in ordered:
-        of_benchmark.setdefault((row["benchmark"], row["task"]), []).append(row)
-    expected = {name: expected_responses(own, clusters) for name, own in of_benchmark.items()}
+    expected = expected_responses(read(("category",)))
     return [
-        metric
-        for name, group in groupby(ordered, key=_group_key)
-        for metric in _group_rows(name, list(group), clusters, expected[name[1:]], (errors or {}).get(name[2]))
+        row
+        for group in read(NEEDED)
+        for row in _group_rows(group, expected[group.benchmark, group.task], (errors or {}).get(group.task))
     ]
 
 
-def _group_key(row: Row) -> tuple[str, str, str]:
-    return row["model"], row["benchmark"], row["task"]
-
-
-def _group_rows(
-    name: tuple[str, str, str],
-    rows: Sequence[Row],
-    clusters: Clusters,
-    expected: Expected,
-    errors: ReaderErrors | None,
-) -> Iterator[dict[str, Any]]:
-    model, benchmark, task = name
-    item_ids = [row["item_id"] for row in rows]
-    items = cluster_codes(item_ids)
-    first_rows = [rows[index] for index in np.unique(items, return_index=True)[1]]
-    right = np.array([row["correct"] for row in rows], dtype=np.float64)
-    invalid = np.array([row["prediction"] == INVALID for row in rows], dtype=np.float64)
+def _group_rows(columns: ItemColumns, expected: Expected, errors: ReaderErrors | None) -> Iterator[dict[str, Any]]:
     responses = Responses(
-        rows,
-        items,
-        cluster_codes([cluster_of(row, clusters) for row in first_rows]),
-        np.array([row["category"] for row in first_rows], dtype=object),
-        answered(expected, item_ids, right, invalid),
+        columns,
+        cluster_codes(columns.cluster),
+        Texts.of(columns.category),
+        answered(expected, columns, INVALID_RATE.scores(columns)),
         errors,
     )
     measures: dict[str, Measure] = {}
     for metric in METRICS:
-        if isinstance(metric, str) or metric.task in (None, task):
+        if isinstance(metric, str) or metric.task in (None, columns.task):
             measures[_name(metric)] = _measure(metric, responses, measures)
-    for category in (ALL, *sorted(set(expected.categories) - {ALL})):
+    for category in (ALL, *(name for name in expected.categories.values if name != ALL)):
         for metric_name, measure in measures.items():
             interval, n_responses = measure(category)
             yield {
-                "model": model,
-                "benchmark": benchmark,
-                "task": task,
+                "model": columns.model,
+                "benchmark": columns.benchmark,
+                "task": columns.task,
                 "category": category,
                 "metric": metric_name,
                 "value": rounded(interval.value),
@@ -237,8 +199,8 @@ def _measure(metric: AnyMetric, responses: Responses, before: Mapping[str, Measu
         return _corrected(before[metric.of], responses.errors)
     if isinstance(metric, Bound):
         return bound(responses.answered, best=metric.best)
-    scores = np.array([metric.score_of(row) for row in responses.rows])
-    measure = mean_over_items(scores, responses.items, responses.item_clusters, metric.bounds)
+    columns = responses.columns
+    measure = mean_over_items(metric.scores(columns), columns.item, responses.item_clusters, metric.bounds)
     return lambda category: measure(responses.chosen(category))
 
 

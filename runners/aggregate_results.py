@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.item_tables import CLUSTER_COLUMNS
+from analysis.item_columns import Clusters
+from analysis.item_tables import CLUSTER_COLUMNS, ItemTable, item_groups
 from analysis.measures import ALL
 from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
@@ -29,7 +30,6 @@ from runners.scoring_engines.submissions import Submissions
 from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
 from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
-from utils.item_rows import read_parquet_rows
 from utils.items import Item
 from utils.tables import storable_text, write_table
 
@@ -114,18 +114,22 @@ def _measure(
     executor: Executor, submissions: Submissions, errors: Mapping[str, ReaderErrors],
     under_way: list[Future[list[dict[str, Any]]]], benchmark: str, outcomes: Mapping[Path, FileOutcome],
 ) -> None:  # fmt: skip
-    """Begin with the rows of `results/metrics` of a benchmark; no more than that is in the memory of a process."""
-    tables = [path for outcome in outcomes.values() for path in outcome.written if path.suffix == ".parquet"]
+    """Begin with the rows of `results/metrics` of a benchmark; one table at a time is in the memory of a process."""
+    tables = []
+    for outcome in outcomes.values():
+        if outcome.model is not None:
+            path = next(each for each in outcome.written if each.suffix == ".parquet")
+            tables.append(ItemTable(storable_text(outcome.model), benchmark, outcome.rows, path))
     if tables:
-        clusters = _cluster_rows(benchmark, submissions.benchmarks[benchmark].items)
-        cluster_of = {(benchmark, storable_text(row["item_id"])): storable_text(row["cluster"]) for row in clusters}
-        under_way.append(executor.submit(_benchmark_metrics, tables, cluster_of, errors))
+        rows = _cluster_rows(benchmark, submissions.benchmarks[benchmark].items)
+        clusters = {(benchmark, storable_text(row["item_id"])): storable_text(row["cluster"]) for row in rows}
+        under_way.append(executor.submit(_benchmark_metrics, tables, clusters, errors))
 
 
 def _benchmark_metrics(
-    tables: Sequence[Path], cluster_of: Mapping[tuple[str, str], str], errors: Mapping[str, ReaderErrors]
+    tables: Sequence[ItemTable], clusters: Clusters, errors: Mapping[str, ReaderErrors]
 ) -> list[dict[str, Any]]:
-    return metric_rows([row for table in tables for row in read_parquet_rows(table)], cluster_of, errors)
+    return metric_rows(partial(item_groups, sorted(tables, key=lambda table: table.model), clusters), errors)
 
 
 def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:

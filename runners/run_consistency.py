@@ -17,7 +17,7 @@ from typing import Any
 from analysis import consistency, consistency_items
 from analysis.consistency_items import ItemAnswers
 from analysis.item_columns import Clusters, ItemColumns
-from analysis.item_tables import ItemTable, find_tables, read_clusters
+from analysis.item_tables import ItemTable, clusters_by_benchmark, find_tables, read_clusters
 from analysis.resampling import add_flags, check_flags, generator
 from analysis.run_grids import RunGrid, run_grid
 from runners.raw_texts import same_texts
@@ -30,7 +30,7 @@ from utils.tables import write_table
 
 STAGE = "runners.run_consistency"
 FLIPS_TOLD = 5  # a screen holds no more beside the rest; the table has them all
-SMALL_BYTES = 256 * 1024 * 1024  # of submissions; with less to read, starting processes takes longer than they save
+FEW_RESPONSES = 150_000  # with as many or fewer, starting processes takes longer than they save
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     layout = layout_from(arguments)
     jobs = _jobs(find_tables(layout), read_clusters(layout))
     measured: list[Measured] = []
+    n_responses = sum(job.table.n_responses for job in jobs)
+    workers = available_cores() if n_responses > FEW_RESPONSES else 1
     work = partial(measure, layout, arguments.seed, arguments.resamples)
-    parts = _parts(in_order(work, jobs, _workers(layout, jobs)), measured)
+    parts = _parts(in_order(work, jobs, workers), measured)
     write_parts(layout.results, "consistency_items", consistency_items.columns_for(jobs[0].runs), parts)
     write_table(layout.results, "consistency", consistency.COLUMNS, (row for each in measured for row in each.rows))
     _tell(measured)
@@ -114,16 +116,8 @@ def measure(layout: Layout, seed: int, resamples: int, job: Job) -> list[tuple[M
 
 def _jobs(tables: Sequence[ItemTable], clusters: Clusters) -> list[Job]:
     runs = tuple(sorted(set().union(*(table.runs() for table in tables))))
-    of_benchmark: dict[str, dict[tuple[str, str], str]] = {}
-    for (benchmark, item), cluster in clusters.items():
-        of_benchmark.setdefault(benchmark, {})[benchmark, item] = cluster
+    of_benchmark = clusters_by_benchmark(clusters)
     return [Job(table, of_benchmark.get(table.benchmark, {}), runs) for table in tables]
-
-
-def _workers(layout: Layout, jobs: Sequence[Job]) -> int:
-    paths = (layout.submissions / model_folder(job.table.model) / f"{job.table.benchmark}.jsonl" for job in jobs)
-    n_bytes = sum(path.stat().st_size for path in paths if path.exists())
-    return available_cores() if n_bytes > SMALL_BYTES else 1
 
 
 def _parts(found: Iterable[list[tuple[Measured, TablePart]]], measured: list[Measured]) -> Iterator[TablePart]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,42 +71,6 @@ def _csv(cells: Mapping[str, ColumnCells], n_rows: int) -> Iterator[bytes]:
     for start in range(0, n_rows, _ROWS_AT_ONCE):
         part = {name: column.part(start, start + _ROWS_AT_ONCE) for name, column in cells.items()}
         yield csv_rows(part).encode("utf-8")
-
-
-def read_parquet_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table that `write_item_table` wrote as Parquet."""
-    import pyarrow.parquet as pq
-
-    return item_rows_of(pq.ParquetFile(path).read(use_threads=False))
-
-
-def item_rows_of(table: Any) -> list[dict[str, Any]]:
-    """The rows of a Parquet table of items; what is the same in many rows is one object in memory.
-
-    Args:
-        table: a `pyarrow.Table` with the columns of an item table.
-    """
-    names = table.column_names
-    return [dict(zip(names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
-
-
-def _cells(column: Any) -> list[Any]:
-    """A column's cells as Python scalars; texts are one object however often they stand there."""
-    import pyarrow as pa
-
-    if not len(column):
-        return []
-    if pa.types.is_string(column.type):
-        codes = column.combine_chunks().dictionary_encode()
-        texts = [*(sys.intern(text) for text in codes.dictionary.to_pylist()), None]
-        return [texts[code] for code in codes.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).tolist()]
-    if not column.null_count:
-        return list(column.to_numpy().tolist())
-    if column.null_count == len(column):
-        return [None] * len(column)
-    there = column.is_valid().to_numpy().tolist()
-    filled = column.fill_null(pa.scalar(0, pa.int64()).cast(column.type)).to_numpy().tolist()
-    return [value if valid else None for value, valid in zip(filled, there, strict=True)]
 
 
 def _parquet(cells: Mapping[str, ColumnCells]) -> memoryview:
