@@ -1,7 +1,8 @@
 """Step 2: reads what each response amounts to, scores it, and writes the tables that all later steps start from.
 
-Reads `submissions/` and `benchmarks/`; writes `results/items/`, `results/metrics.*`, `results/clusters.*` and
-`results/scorer_card.*`. No model is called; the same submissions give the same bytes.
+Reads `submissions/` (or what `--submissions s3://...` names) and `benchmarks/`; writes `results/items/`,
+`results/metrics.*`, `results/clusters.*` and `results/scorer_card.*`. No model is called; the same submissions give the
+same bytes.
 
     python3 -m runners.aggregate_results
 """
@@ -31,6 +32,7 @@ from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser,
 from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
 from utils.items import Item
+from utils.remote_files import place_of, without_secrets
 from utils.tables import storable_text, write_table
 
 
@@ -53,10 +55,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--scheduler", metavar="tcp://HOST:PORT", help="where the scheduler of the Dask cluster listens"
     )
+    parser.add_argument(
+        "--submissions", metavar="URL",
+        help="where the submissions lie, if not in ROOT/submissions: a folder, or what fsspec opens (s3://..., gs://...)",
+    )  # fmt: skip
     arguments = parser.parse_args(argv)
     layout = layout_from(arguments)
     card = read_card()
-    submissions = Submissions(layout)
+    place = layout.submissions if arguments.submissions is None else place_of(arguments.submissions)
+    submissions = Submissions(layout, place)
     under_way: list[Future[list[dict[str, Any]]]] = []
     with _engine(arguments, submissions.bytes) as engine:
         measure = partial(_measure, engine.writing, submissions, _errors_by_task(card), under_way)
@@ -67,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         scored = {path: outcome for path, outcome in outcomes.items() if outcome.rows}
         if not scored:
             told = "none of its lines can be scored" if problems else "holds no responses"
-            raise UserError(f"{layout.submissions}: {told}; run `python3 -m runners.auto_run_async` first")
+            raise UserError(f"{without_secrets(str(place))}: {told}; run `python3 -m runners.auto_run_async` first")
         _delete_others(layout.item_tables, {path for outcome in scored.values() for path in outcome.written})
         answered = sorted({path.stem for path in scored})
         clusters = [row for name in answered for row in _cluster_rows(name, submissions.benchmarks[name].items)]
@@ -112,11 +119,11 @@ def _cluster_rows(benchmark: str, items: Mapping[str, Item]) -> list[dict[str, s
 
 def _measure(
     executor: Executor, submissions: Submissions, errors: Mapping[str, ReaderErrors],
-    under_way: list[Future[list[dict[str, Any]]]], benchmark: str, outcomes: Mapping[Path, FileOutcome],
+    under_way: list[Future[list[dict[str, Any]]]], benchmark: str, outcomes: Sequence[FileOutcome],
 ) -> None:  # fmt: skip
     """Begin with the rows of `results/metrics` of a benchmark; one table at a time is in the memory of a process."""
     tables = []
-    for outcome in outcomes.values():
+    for outcome in outcomes:
         if outcome.model is not None:
             path = next(each for each in outcome.written if each.suffix == ".parquet")
             tables.append(ItemTable(storable_text(outcome.model), benchmark, outcome.rows, path))

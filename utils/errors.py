@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 DONE = 0
 PARTLY_FAILED = 1
@@ -19,7 +18,7 @@ class InputError(UserError):
     """A file holds something other than its contract says.
 
     Args:
-        path: the file.
+        path: the file, as it is to be shown.
         problem: what was found and what was expected, without a full stop.
         line: 1-based line number, when the problem lies in one line.
         field: the field at fault, when there is one.
@@ -27,9 +26,9 @@ class InputError(UserError):
     """
 
     def __init__(
-        self, path: Path | str, problem: str, *, line: int | None = None, field: str | None = None, hint: str = ""
+        self, path: object, problem: str, *, line: int | None = None, field: str | None = None, hint: str = ""
     ) -> None:
-        self.path, self.problem, self.line, self.field, self.hint = Path(path), problem, line, field, hint
+        self.path, self.problem, self.line, self.field, self.hint = path, problem, line, field, hint
         place = str(path) if line is None else f"{path}:{line}"
         where = f"{place}: field '{field}'" if field else place
         super().__init__(one_line(f"{where}: {problem}" + (f"; {hint}" if hint else "")))

@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 
 from utils.errors import InputError, UserError
+from utils.remote_files import SubmissionFile
 
 TORN = "is torn"  # how the problem with a last line begins that was cut off
 LINE_LIMIT = 64 * 1024 * 1024  # bytes; no reply of a model is that long, and a longer line would fill the memory
@@ -38,7 +39,9 @@ def numbered_objects(path: Path) -> Iterator[tuple[int, dict[str, Any] | InputEr
             yield number, value
 
 
-def line_object(line: bytes, path: Path, number: int, *, complete: bool = True) -> dict[str, Any] | InputError | None:
+def line_object(
+    line: bytes, path: SubmissionFile, number: int, *, complete: bool = True
+) -> dict[str, Any] | InputError | None:
     """The JSON object in a line as `located_lines` gives it, or what is wrong with it; None for a blank line."""
     if len(line) > LINE_LIMIT:
         return InputError(path, f"the line is longer than {LINE_LIMIT} bytes", line=number)
@@ -51,7 +54,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes, bool]]:
         yield number, line, complete
 
 
-def located_lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, bytes, bool]]:
+def located_lines(
+    path: SubmissionFile, start: int = 0, end: int | None = None
+) -> Iterator[tuple[int, int, bytes, bool]]:
     """Each line's number, where it begins, its bytes (cut just past `LINE_LIMIT`), and whether it ends in a line end.
 
     Args:
@@ -97,7 +102,7 @@ class LineBlock:
 
 
 def line_blocks(
-    path: Path, start: int = 0, end: int | None = None, digest: Digest | None = None
+    path: SubmissionFile, start: int = 0, end: int | None = None, digest: Digest | None = None
 ) -> Iterator[LineBlock]:
     """The lines that begin at `start` or later, where one does, and before `end`, in blocks.
 
@@ -110,21 +115,18 @@ def line_blocks(
     yield from _whole_lines(read_parts(path, start, end, digest), start)
 
 
-def read_parts(path: Path, start: int, end: int | None, digest: Digest | None = None) -> Iterator[bytes]:
+def read_parts(path: SubmissionFile, start: int, end: int | None, digest: Digest | None = None) -> Iterator[bytes]:
     """The bytes of these lines. Raises what `line_blocks` raises."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if isinstance(path, Path) else path.open(path.size if end is None else end) as file:
             for part in _read(file, start, end):
                 if digest is not None:
                     digest.update(part)
                 yield part
     except OSError as error:
-        raise cannot_read(path, error) from error
-
-
-def cannot_read(path: Path, error: OSError) -> UserError:
-    """The one line for a file of lines that cannot be read."""
-    return UserError(f"{path}: cannot be read ({error.strerror}); check that it is a file that you may read")
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); check that it is a file that you may read"
+        ) from error
 
 
 def _read(file: BinaryIO, start: int, end: int | None) -> Iterator[bytes]:
@@ -166,7 +168,9 @@ def _block(place: int, content: bytes) -> LineBlock:
     return LineBlock(place, content, BytesIO(content).readlines())
 
 
-def parse_object(line: bytes, path: Path, number: int, *, complete: bool = True) -> dict[str, Any] | InputError:
+def parse_object(
+    line: bytes, path: SubmissionFile, number: int, *, complete: bool = True
+) -> dict[str, Any] | InputError:
     """The JSON object in `line`, or what is wrong with it.
 
     A cut-off JSON object is never a valid one, so a last line without a line end is taken when it parses.
@@ -205,7 +209,7 @@ def _could_be_deep(line: bytes) -> bool:
     return n_lists + line.count(b"{") > NESTING_LIMIT
 
 
-def _read_strictly(line: bytes, path: Path, number: int, *, complete: bool) -> dict[str, Any] | InputError:
+def _read_strictly(line: bytes, path: SubmissionFile, number: int, *, complete: bool) -> dict[str, Any] | InputError:
     try:
         value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
         deep = _could_be_deep(line) and _is_deep(value)

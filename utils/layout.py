@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from utils.errors import UserError, quoted
 from utils.hashing import sha256_text
@@ -93,6 +93,11 @@ def check_benchmark_name(name: str) -> str:
             "give the file's name without '.jsonl'"
         )
     return name
+
+
+def is_submission(path: PurePath) -> bool:
+    """Whether the file's name is that of a benchmark's responses."""
+    return path.suffix == ".jsonl" and BENCHMARK_NAME.fullmatch(path.stem) is not None
 
 
 def check_model_name(model: str) -> str:

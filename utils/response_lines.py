@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from orjson import JSONDecodeError, loads
 
 from utils.errors import InputError
 from utils.jsonl import DIGITS_LIMIT, LINE_LIMIT, could_hold_long_integer, line_object, plain_object
+from utils.remote_files import SubmissionFile
 from utils.responses import Fields, check_place, parse_response, plain_fields
 
 
 class ResponseLines:
     """Reads lines of one file, and need not check twice what stands in all of them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: SubmissionFile) -> None:
         self.path = path
         self.model: str | None = None  # of all lines that belong here, once one is known
         self._benchmark = path.stem

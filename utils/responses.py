@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from utils.errors import InputError, UserError, quoted
-from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object, plain_object
-from utils.layout import BENCHMARK_NAME, Layout, check_model_name, model_folder
+from utils.jsonl import LINE_LIMIT, line_blocks, line_object, located_lines, parse_object, plain_object
+from utils.layout import Layout, check_model_name, is_submission, model_folder
+from utils.remote_files import SubmissionFile
 
 REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "run": int, "response": str}
 FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
@@ -75,7 +76,7 @@ class Response:
         return self.raw.get("latency_s")
 
 
-def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
+def parse_response(value: dict[str, Any], path: SubmissionFile, line: int) -> Response:
     """The response that a JSON object describes.
 
     Raises:
@@ -149,7 +150,7 @@ def _is_model_name(model: str) -> bool:
     return True
 
 
-def _check_fields(value: dict[str, Any], path: Path, line: int) -> None:
+def _check_fields(value: dict[str, Any], path: SubmissionFile, line: int) -> None:
     for name, kind in REQUIRED.items():
         found = value.get(name)
         if not (_is_count(found) if kind is int else isinstance(found, str)):
@@ -194,21 +195,22 @@ def read_responses(path: Path) -> Iterator[tuple[int, Response | InputError]]:
             yield line, InputError(path, repeated(response.item_id, response.run, first_line), line=line)
 
 
-def hold_the_same(path: Path, first: int, second: int) -> bool:
+def hold_the_same(path: SubmissionFile, first: int, second: int) -> bool:
     """Whether the lines that begin at these bytes of the file hold the same content, however it is written."""
-    with path.open("rb") as file:
-        file.seek(first)
-        one = file.readline(LINE_LIMIT + 1)
-        file.seek(second)
-        other = file.readline(LINE_LIMIT + 1)
+    one, other = (next(line_blocks(path, place, place + 1)).lines[0] for place in (first, second))
     if one.rstrip(b"\n") == other.rstrip(b"\n"):
         return True
     values = [value for line in (one, other) if not isinstance(value := parse_object(line, path, 0), InputError)]
     return len(values) == 2 and _comparable(values[0]) == _comparable(values[1])
 
 
-def submission_files(layout: Layout, on_problem: Callable[[str], None] | None = None) -> list[Path]:
-    """All `submissions/MODEL_FOLDER/BENCHMARK.jsonl`, sorted; side files such as `.errors.jsonl` are not among them.
+def submission_files(layout: Layout) -> list[Path]:
+    """All submission files of a root, sorted. Raises what `files_below` raises."""
+    return files_below(layout.submissions)
+
+
+def files_below(folder: Path, on_problem: Callable[[str], None] | None = None) -> list[Path]:
+    """All `MODEL_FOLDER/BENCHMARK.jsonl`, sorted; side files such as `.errors.jsonl` are not among them.
 
     Args:
         on_problem: told of each folder that cannot be listed, which is then passed over; without it that is an error.
@@ -217,8 +219,8 @@ def submission_files(layout: Layout, on_problem: Callable[[str], None] | None = 
         UserError: a folder cannot be listed.
     """
     files: list[Path] = []
-    for folder in (path for path in _listed(layout.submissions, on_problem) if path.is_dir()):
-        files += [path for path in _listed(folder, on_problem) if is_submission(path)]
+    for model in (path for path in _listed(folder, on_problem) if path.is_dir()):
+        files += [path for path in _listed(model, on_problem) if is_submission(path)]
     return files
 
 
@@ -235,12 +237,7 @@ def _listed(folder: Path, on_problem: Callable[[str], None] | None) -> list[Path
         return []
 
 
-def is_submission(path: PurePath) -> bool:
-    """Whether the file's name is that of a benchmark's responses."""
-    return path.suffix == ".jsonl" and BENCHMARK_NAME.fullmatch(path.stem) is not None
-
-
-def check_place(response: Response, path: PurePath, line: int) -> None:
+def check_place(response: Response, path: SubmissionFile, line: int) -> None:
     """See that the response stands in the file of its model and benchmark.
 
     Raises:
@@ -249,12 +246,12 @@ def check_place(response: Response, path: PurePath, line: int) -> None:
     benchmark, folder = _named(path)
     if response.benchmark != benchmark:
         raise InputError(
-            Path(path), f"expected {quoted(benchmark)} as the file is named, found {quoted(response.benchmark)}",
+            path, f"expected {quoted(benchmark)} as the file is named, found {quoted(response.benchmark)}",
             line=line, field="benchmark",
         )  # fmt: skip
     if folder != _folder_of(response.model):
         raise InputError(
-            Path(path), f"{quoted(response.model)} belongs in the folder {quoted(model_folder(response.model))}",
+            path, f"{quoted(response.model)} belongs in the folder {quoted(model_folder(response.model))}",
             line=line, field="model",
         )  # fmt: skip
 
@@ -263,7 +260,7 @@ _folder_of = lru_cache(maxsize=1024)(model_folder)
 
 
 @lru_cache(maxsize=1024)
-def _named(path: PurePath) -> tuple[str, str]:
+def _named(path: SubmissionFile) -> tuple[str, str]:
     """The file's benchmark and folder."""
     return path.stem, path.parent.name
 

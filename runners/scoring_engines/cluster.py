@@ -1,25 +1,27 @@
 """The machines of a Dask cluster: they read and score ranges of lines, this machine writes the tables.
 
-Every machine sees the submissions under the same path (a shared disk), and has the same checkout, Python and packages.
+Every machine reads the submissions from the same place (a disk that all share, or a store), and has the same checkout,
+Python and packages.
 Which of them scores what, and how often one of them fails on the way, makes no difference to a byte of the results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from runners.scoring_engines.engine import Engine
 from runners.scoring_engines.kept_tables import scorer_fingerprint
-from runners.scoring_engines.line_ranges import LineRange
-from runners.scoring_engines.range_scoring import ScoredRange, score_range
+from runners.scoring_engines.line_ranges import LineRange, sha256_of
+from runners.scoring_engines.range_scoring import score_range
 from utils.cores import InThisProcess
 from utils.errors import UserError
-from utils.items import Item
+from utils.remote_files import RemoteFile, open_store
 
 CONNECT_SECONDS = 15
 PARTS_PER_THREAD = 2  # under way, so that none of the machines waits for the next
@@ -62,33 +64,38 @@ def cluster_engine(scheduler: str) -> Iterator[Engine]:
 
 
 class OnCluster(Executor):
-    """Sends `score_range` to a cluster, and sees that it is done there with the same code as here."""
+    """Has ranges scored and hashed on a cluster, and sees that it is done there with the same code as here."""
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
         self.fingerprint = scorer_fingerprint()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        assert fn is score_range, "nothing else is done on other machines"
-        return self.executor.submit(_score_there, self.fingerprint, *args, **kwargs)
+        assert fn in (score_range, sha256_of), "nothing else is done on other machines"
+        return self.executor.submit(_done_there, self.fingerprint, fn, *args, **kwargs)
 
 
-def _score_there(fingerprint: str, lines: LineRange, items: Mapping[str, Item]) -> ScoredRange:
+def _done_there(fingerprint: str, work: Callable[..., Any], lines: LineRange, *more: Any) -> Any:
     if _own_fingerprint() != fingerprint:
         raise UserError(
             "the cluster's workers run another version of TrustBench, of Python or of a package than this machine; "
             "bring all to the same, and start the workers anew"
         )
-    try:
-        found = lines.path.stat().st_size
-    except OSError:
-        found = -1
-    if found < lines.end:
+    if isinstance(lines.path, RemoteFile):
+        open_store(lines.path.root)  # a worker that cannot is told at once, and not for every file
+    elif _size(lines.path) < lines.end:
         raise UserError(
-            f"{lines.path}: a worker of the cluster does not see the file as it is here; put --root on a disk that all "
-            "machines share, under the same path"
+            f"{lines.path}: a worker of the cluster does not see the file as it is here; put the submissions where all "
+            "machines see them: on a disk that they share, under the same path, or in a store (--submissions s3://...)"
         )
-    return score_range(lines, items)
+    return work(lines, *more)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 @cache

@@ -19,6 +19,7 @@ from utils.column_tables import Coded, Column
 from utils.errors import quoted
 from utils.item_rows import write_item_columns
 from utils.items import Item
+from utils.remote_files import SubmissionFile
 from utils.responses import hold_the_same, repeated
 
 # The columns of the table that are those of the ranges.
@@ -56,7 +57,9 @@ def score_file(lines: LineRange, items: Mapping[str, Item], folder: Path) -> Fil
 
 
 @without_collecting
-def write_scored(path: Path, items: Mapping[str, Item], folder: Path, ranges: Sequence[ScoredRange]) -> FileOutcome:
+def write_scored(
+    path: SubmissionFile, items: Mapping[str, Item], folder: Path, ranges: Sequence[ScoredRange]
+) -> FileOutcome:
     """Write the item table of a file.
 
     Args:
@@ -109,7 +112,7 @@ def _joined(ranges: Sequence[ScoredRange]) -> tuple[Columns, list[Problem]]:
 
 
 def _without_repeats(
-    path: Path, columns: Columns, codes: NDArray[np.intp], problems: list[Problem]
+    path: SubmissionFile, columns: Columns, codes: NDArray[np.intp], problems: list[Problem]
 ) -> NDArray[np.intp]:
     """The first row of each key, by item and run; one with other content than the first is a problem.
 

@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,12 +24,13 @@ from runners.scoring_engines.engine import FEWER_WORKERS, Engine
 from runners.scoring_engines.file_scoring import FileOutcome
 from runners.scoring_engines.line_ranges import sha256_of
 from runners.scoring_engines.range_scoring import Problem
-from runners.scoring_engines.scheduling import FileJob, FileState
+from runners.scoring_engines.scheduling import FileJob
 from utils import atomic
 from utils.cores import told_when_broken
 from utils.errors import UserError
 from utils.hashing import sha256_file, sha256_json
 from utils.layout import REPOSITORY, Layout
+from utils.remote_files import SubmissionFile
 
 # All of our own code and tables that scoring can reach, and rather more than that.
 CODE = ("confidence", "normalize", "runners", "utils")
@@ -85,17 +87,18 @@ class KeptTables:
 
     def __init__(self, layout: Layout, repository: Path = REPOSITORY) -> None:
         self.root = layout.root
-        self.code = {path: state_of(path) for path in _code(repository)}
+        self.code = {path: _state(path) for path in _code(repository)}
         self.fingerprint = scorer_fingerprint(repository)
         self.folder = layout.root / ".cache" / "scored"
 
-    def outcomes(self, engine: Engine, jobs: Iterable[FileJob]) -> dict[Path, FileOutcome]:
+    def outcomes(self, engine: Engine, jobs: Iterable[FileJob]) -> dict[SubmissionFile, FileOutcome]:
         """The outcomes that were kept for files as they are now, where the table is still the one that was made."""
-        found: dict[Path, tuple[_Entry, list[Future[str]]]] = {}
+        found: dict[SubmissionFile, tuple[_Entry, list[Future[str]]]] = {}
         for job in jobs:
             entry = self._entry(job)
             if entry is not None and (entry.made_by, entry.size) == (self._made_by(job), job.size):
-                found[job.path] = entry, [engine.scoring.submit(sha256_of, lines) for lines in job.ranges]
+                with suppress(UserError):  # the file cannot be read, which is told when it is scored
+                    found[job.path] = entry, [engine.scoring.submit(sha256_of, lines) for lines in job.ranges]
         with told_when_broken(FEWER_WORKERS):
             return {
                 path: entry.outcome
@@ -104,7 +107,7 @@ class KeptTables:
             }
 
     def keep(self, job: FileJob, outcome: FileOutcome) -> None:
-        """Put on record that the file's table is made, unless the file or the readers were changed meanwhile."""
+        """Put on record that the file's table is made, unless the readers were changed meanwhile."""
         if not job.benchmark_sha256 or not outcome.rows or not outcome.is_repeatable:
             return
         problems = [[problem.line, problem.text, problem.field] for problem in outcome.problems]
@@ -120,9 +123,9 @@ class KeptTables:
             "problems": problems,
         }
         try:
-            if state_of(job.path) != job.state or not self._is_inside():
+            if not self._is_inside():
                 return
-            if any(state_of(code) != before for code, before in self.code.items()):  # somebody works on it just now
+            if any(_state(code) != before for code, before in self.code.items()):  # somebody works on it just now
                 return
             atomic.write_text(self._record(job), json.dumps(entry) + "\n")
         except (OSError, UserError):
@@ -152,7 +155,7 @@ class KeptTables:
 def _hold(hashed: Iterable[Future[str]], content: Sequence[str]) -> bool:
     try:
         return [each.result() for each in hashed] == content
-    except UserError:  # the file cannot be read, which is told when it is scored
+    except UserError:
         return False
 
 
@@ -163,7 +166,7 @@ def _are_as_made(tables: Mapping[Path, str]) -> bool:
         return False
 
 
-def state_of(path: Path) -> FileState:
+def _state(path: Path) -> tuple[int, ...]:
     """What changes when a file is changed in the ordinary way."""
     found = path.stat()
     return found.st_size, found.st_mtime_ns, found.st_ino

@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
-from utils.jsonl import cannot_read, read_parts
+from utils.jsonl import read_parts
+from utils.remote_files import SubmissionFile
 
 RANGE_BYTES = 16 * 1024 * 1024  # a second or so of scoring: no core waits longer than that for the last
-_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
 class LineRange:
     """The lines of a file that begin at `start` or later and before `end`."""
 
-    path: Path
+    path: SubmissionFile
     start: int
     end: int
 
 
-def line_ranges(path: Path, size: int, range_bytes: int = RANGE_BYTES) -> list[LineRange]:
+def line_ranges(path: SubmissionFile, size: int, range_bytes: int = RANGE_BYTES) -> list[LineRange]:
     """The file's first `size` bytes in ranges of about `range_bytes`; a file that is not much larger stays whole.
 
     Raises:
         UserError: the file cannot be read.
     """
     starts = [0]
-    try:
-        with path.open("rb") as file:
-            while size - starts[-1] > range_bytes * 3 // 2:
-                start = _next_line(file, starts[-1] + range_bytes)
-                if start is None or start >= size:
-                    break
-                starts.append(start)
-    except OSError as error:
-        raise cannot_read(path, error) from error
+    while size - starts[-1] > range_bytes * 3 // 2:
+        start = _next_line(path, starts[-1] + range_bytes)
+        if start is None or start >= size:
+            break
+        starts.append(start)
     return [LineRange(path, start, end) for start, end in zip(starts, [*starts[1:], size], strict=True)]
 
 
@@ -53,12 +47,9 @@ def sha256_of(lines: LineRange) -> str:
     return digest.hexdigest()
 
 
-def _next_line(file: BinaryIO, place: int) -> int | None:
+def _next_line(path: SubmissionFile, place: int) -> int | None:
     """Where the first line begins after `place`; None when there is none."""
-    file.seek(place)
-    while block := file.read(_BLOCK):
-        found = block.find(b"\n")
-        if found >= 0:
-            return place + found + 1
-        place += len(block)
-    return None
+    last = b""
+    for last in read_parts(path, place, place + 1):  # to the end of the line that this byte is in
+        place += len(last)
+    return place if last.endswith(b"\n") else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from runners.scoring import read_response
@@ -14,6 +13,7 @@ from runners.scoring_engines.line_ranges import LineRange
 from utils.errors import InputError, UserError
 from utils.items import Item
 from utils.jsonl import line_blocks
+from utils.remote_files import SubmissionFile
 from utils.response_lines import ResponseLines
 from utils.responses import FINISH_REASONS, Fields
 
@@ -53,7 +53,7 @@ class Problem:
     text: str
     field: str | None = None
 
-    def told(self, path: Path) -> str:
+    def told(self, path: SubmissionFile) -> str:
         """The line for the user."""
         return self.text if self.line is None else str(InputError(path, self.text, line=self.line, field=self.field))
 

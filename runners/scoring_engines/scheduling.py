@@ -14,9 +14,7 @@ from runners.scoring_engines.line_ranges import LineRange
 from runners.scoring_engines.range_scoring import ScoredRange, score_range
 from utils.cores import told_when_broken
 from utils.items import Item
-
-FileState = tuple[int, ...]
-"""Of a submission file: it is another when the file was changed."""
+from utils.remote_files import SubmissionFile
 
 
 @dataclass(frozen=True)
@@ -24,15 +22,13 @@ class FileJob:
     """A submission file to be scored.
 
     Attributes:
-        state: of the file when it was cut into ranges.
         ranges: all of its lines.
         items: of its benchmark, by id.
         benchmark_sha256: of the benchmark's file; empty when that changed while it was read.
         folder: of the item table.
     """
 
-    path: Path
-    state: FileState
+    path: SubmissionFile
     ranges: tuple[LineRange, ...]
     items: Mapping[str, Item]
     benchmark_sha256: str
@@ -62,7 +58,7 @@ def score_files(engine: Engine, jobs: Iterable[FileJob]) -> Iterator[tuple[FileJ
         UserError: a table cannot be written, or a process of the executor was ended from outside.
     """
     waiting = _parts(jobs, whole_files=engine.is_one)
-    scored: dict[Path, dict[int, ScoredRange]] = {}
+    scored: dict[SubmissionFile, dict[int, ScoredRange]] = {}
     under_way: dict[Future[Any], _Part] = {}
     with told_when_broken(FEWER_WORKERS):
         while True:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runners.scoring import without_prompts
 from runners.scoring_engines.engine import Engine
 from runners.scoring_engines.file_scoring import FileOutcome
-from runners.scoring_engines.kept_tables import KeptTables, state_of
+from runners.scoring_engines.kept_tables import KeptTables
 from runners.scoring_engines.line_ranges import line_ranges
 from runners.scoring_engines.range_scoring import Problem
 from runners.scoring_engines.scheduling import FileJob, score_files
 from utils.errors import UserError
 from utils.hashing import sha256_file
 from utils.items import Item, benchmark_path, read_benchmark
-from utils.jsonl import cannot_read
 from utils.layout import Layout
-from utils.responses import submission_files
+from utils.remote_files import SubmissionFile, remote_files
+from utils.responses import files_below
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,24 @@ class Benchmark:
 
 
 class Submissions:
-    """The submission files of a root with the benchmarks that they belong to."""
+    """The submission files of a root, or of another place, with the benchmarks that they belong to."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, place: Path | str) -> None:
+        """Find the files.
+
+        Args:
+            place: the folder that they lie in, or its URL.
+
+        Raises:
+            UserError: a store does not list them.
+        """
         self.layout = layout
         self.benchmarks: dict[str, Benchmark] = {}
         self._first_problems: list[str] = []
-        self._not_scored: dict[Path, list[str]] = {}
-        self.files = submission_files(layout, self._first_problems.append)
+        self._not_scored: dict[SubmissionFile, list[str]] = {}
+        self.files: Sequence[SubmissionFile] = (
+            remote_files(place) if isinstance(place, str) else files_below(place, self._first_problems.append)
+        )
         unusable: set[str] = set()
         for path in self.files:
             told: list[str] = []
@@ -58,8 +68,8 @@ class Submissions:
         return sum(_size(path) for path in self.files)
 
     def score(
-        self, engine: Engine, when_scored: Callable[[str, dict[Path, FileOutcome]], None], *, fresh: bool = False
-    ) -> dict[Path, FileOutcome]:
+        self, engine: Engine, when_scored: Callable[[str, Sequence[FileOutcome]], None], *, fresh: bool = False
+    ) -> dict[SubmissionFile, FileOutcome]:
         """Make the item table of each file that can be scored; the outcomes are in the order of the files.
 
         Args:
@@ -70,10 +80,10 @@ class Submissions:
         Raises:
             UserError: a table cannot be written.
         """
-        outcomes: dict[Path, FileOutcome] = {}
+        outcomes: dict[SubmissionFile, FileOutcome] = {}
         # One benchmark after the other, so that what is made of all tables of a benchmark can begin early.
         files = sorted((path for path in self.files if path not in self._not_scored), key=lambda path: path.stem)
-        jobs: dict[Path, FileJob] = {}
+        jobs: dict[SubmissionFile, FileJob] = {}
         for path in files:
             try:
                 jobs[path] = self._job(path)
@@ -87,7 +97,7 @@ class Submissions:
 
         def tell(benchmark: str) -> None:
             if not left[benchmark]:
-                when_scored(benchmark, {path: outcomes[path] for path in self.files if path.stem == benchmark})
+                when_scored(benchmark, [outcomes[path] for path in self.files if path.stem == benchmark])
 
         for benchmark in sorted({path.stem for path in files}):
             tell(benchmark)
@@ -98,17 +108,13 @@ class Submissions:
             tell(job.path.stem)
         return {path: outcomes[path] for path in self.files if path in outcomes}
 
-    def _job(self, path: Path) -> FileJob:
+    def _job(self, path: SubmissionFile) -> FileJob:
         benchmark = self.benchmarks[path.stem]
-        try:
-            state = state_of(path)
-        except OSError as error:
-            raise cannot_read(path, error) from error
-        ranges = tuple(line_ranges(path, state[0]))
+        ranges = tuple(line_ranges(path, _size(path)))
         folder = self.layout.item_tables / path.parent.name
-        return FileJob(path, state, ranges, benchmark.items_to_score, benchmark.sha256, folder)
+        return FileJob(path, ranges, benchmark.items_to_score, benchmark.sha256, folder)
 
-    def problems(self, outcomes: Mapping[Path, FileOutcome]) -> list[str]:
+    def problems(self, outcomes: Mapping[SubmissionFile, FileOutcome]) -> list[str]:
         """All that is to be told, file by file."""
         told = list(self._first_problems)
         for path in self.files:
@@ -127,7 +133,9 @@ def _read(folder: Path, name: str) -> Benchmark:
         raise UserError(f"{path}: cannot be read ({error.strerror}); check the file's rights") from error
 
 
-def _size(path: Path) -> int:
+def _size(path: SubmissionFile) -> int:
+    if not isinstance(path, Path):
+        return path.size
     try:
         return path.stat().st_size
     except OSError:

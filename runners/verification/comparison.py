@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from runners.verification.findings import Finding
-from utils.layout import Layout
-from utils.responses import is_submission
+from utils.layout import Layout, is_submission
 
 PROVENANCE = "leaderboard/artifacts/provenance.json"
 DRAWN = (".png", ".svg")

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from utils import responses
 from utils.errors import InputError, UserError
 from utils.jsonl import object_line
-from utils.layout import Layout, model_folder
+from utils.layout import Layout, is_submission, model_folder
 from utils.responses import (
     FINISH_REASONS,
     LARGEST_INTEGER,
     REQUIRED,
     Response,
-    is_submission,
+    files_below,
     parse_response,
     read_responses,
     submission_files,
@@ -261,7 +261,7 @@ def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_listed(open_fo
     closed.chmod(0)
     try:
         with as_a_user_who_is_not_root():
-            assert submission_files(layout, told.append) == [readable]
+            assert files_below(layout.submissions, told.append) == [readable]
             with pytest.raises(UserError, match="cannot be listed"):
                 submission_files(layout)
     finally:

@@ -1,9 +1,10 @@
-"""A Dask cluster of two workers on this machine: the same bytes as without, though one of them is killed on the way."""
+"""A Dask cluster of two workers on this machine: the local bytes, from a store too, and with one of them killed."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from runners.scoring_engines.file_scoring import FileOutcome
 from runners.scoring_engines.kept_tables import KeptTables
 from runners.scoring_engines.scheduling import FileJob
 from tests.runners.answering import response, safety_items, submission, write_lines
+from tests.runners.scoring_engines.conftest import HAS_S3, Upload, needs_s3, results
 from utils.errors import DONE, UserError
 from utils.layout import REPOSITORY
 
@@ -45,10 +47,6 @@ def step(root: Path, *options: str) -> int:
     return main(["--root", str(root), "--benchmarks-dir", str(root / "own"), "--fresh", *options])
 
 
-def results(root: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in (root / "results").rglob("*") if path.is_file()}
-
-
 def dask(stack: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
     process = stack.enter_context(
         subprocess.Popen(
@@ -60,10 +58,17 @@ def dask(stack: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
     return process
 
 
-@pytest.fixture
-def workers(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Two workers, of the scheduler whose address is in `scheduler.json`."""
-    told = tmp_path / "scheduler.json"
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file in which the scheduler tells its address."""
+    return tmp_path_factory.mktemp("cluster") / "scheduler.json"
+
+
+@pytest.fixture(scope="module")
+def workers(told: Path, request: pytest.FixtureRequest) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Two workers, which know of the store where there is one."""
+    if HAS_S3:
+        request.getfixturevalue("s3")
     with ExitStack() as stack:
         dask(
             stack, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told)
@@ -72,12 +77,11 @@ def workers(tmp_path: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
         yield [dask(stack, *worker, "--host", "127.0.0.1") for _ in range(2)]
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path, workers: list[subprocess.Popen[bytes]]) -> str:
+@pytest.fixture(scope="module")
+def scheduler(told: Path, workers: list[subprocess.Popen[bytes]]) -> str:
     """The scheduler's address, once both workers have come."""
     from distributed import Client
 
-    told = tmp_path / "scheduler.json"
     deadline = time.monotonic() + WAIT_SECONDS
     while not told.exists():
         assert time.monotonic() < deadline
@@ -86,6 +90,22 @@ def scheduler(tmp_path: Path, workers: list[subprocess.Popen[bytes]]) -> str:
     with Client(address, set_as_default=False) as client:
         client.wait_for_workers(len(workers), timeout=WAIT_SECONDS)
     return address
+
+
+@needs_dask
+@needs_s3
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_cluster_that_reads_from_a_store_writes_the_bytes_of_the_local_step(
+    root: Path, scheduler: str, upload: Upload, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for folder in sorted((root / "submissions").iterdir())[3:]:
+        shutil.rmtree(folder)
+    assert step(root) == DONE
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copytree(root / "own", elsewhere / "own")
+    options = ("--engine", "dask", "--scheduler", scheduler, "--submissions", upload(root))
+    assert step(elsewhere, *options) == DONE
+    assert results(elsewhere) == results(root)
 
 
 @needs_dask
