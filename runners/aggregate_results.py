@@ -28,11 +28,11 @@ from runners.scoring_engines.cluster import cluster_engine
 from runners.scoring_engines.engine import FEWER_WORKERS, SMALL_BYTES, Engine, local_engine
 from runners.scoring_engines.file_scoring import FileOutcome
 from runners.scoring_engines.submissions import Submissions
-from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.cli import add_submissions_flag, layout_from, positive_int, run_stage, shown, stage_parser, warn
 from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
 from utils.items import Item
-from utils.remote_files import place_of, without_secrets
+from utils.remote_files import without_secrets
 from utils.tables import storable_text, write_table
 
 
@@ -55,14 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--scheduler", metavar="tcp://HOST:PORT", help="where the scheduler of the Dask cluster listens"
     )
-    parser.add_argument(
-        "--submissions", metavar="URL",
-        help="where the submissions lie, if not in ROOT/submissions: a folder, or what fsspec opens (s3://..., gs://...)",
-    )  # fmt: skip
+    add_submissions_flag(parser)
     arguments = parser.parse_args(argv)
     layout = layout_from(arguments)
     card = read_card()
-    place = layout.submissions if arguments.submissions is None else place_of(arguments.submissions)
+    place = arguments.submissions or layout.submissions
     submissions = Submissions(layout, place)
     under_way: list[Future[list[dict[str, Any]]]] = []
     with _engine(arguments, submissions.bytes) as engine:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from analysis.item_columns import Bools
 from utils.jsonl import located_lines
 from utils.layout import model_folder
+from utils.remote_files import SubmissionFile
 from utils.responses import valid_object
 
 
-def same_texts(path: Path, items: Sequence[str], runs: Sequence[int]) -> Bools | None:
+def same_texts(path: SubmissionFile, items: Sequence[str], runs: Sequence[int]) -> Bools | None:
     """Of each item whether the texts of all these runs are equal; None where the text of any item and run is missing.
 
     The first line of an item and run stands. Lines that are no valid response of this file were told by

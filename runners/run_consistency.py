@@ -21,11 +21,13 @@ from analysis.item_tables import ItemTable, clusters_by_benchmark, find_tables, 
 from analysis.resampling import add_flags, check_flags, generator
 from analysis.run_grids import RunGrid, run_grid
 from runners.raw_texts import same_texts
-from utils.cli import layout_from, run_stage, stage_parser, warn
+from utils.cli import add_submissions_flag, layout_from, run_stage, stage_parser, warn
 from utils.column_tables import TablePart, write_parts
 from utils.cores import available_cores, in_order
 from utils.errors import DONE
-from utils.layout import Layout, model_folder
+from utils.layout import model_folder
+from utils.remote_files import SubmissionFile, remote_files
+from utils.responses import files_below
 from utils.tables import write_table
 
 STAGE = "runners.run_consistency"
@@ -35,11 +37,16 @@ FEW_RESPONSES = 150_000  # with as many or fewer, starting processes takes longe
 
 @dataclass(frozen=True)
 class Job:
-    """An item table to measure, with the clusters of its benchmark; `runs` are those of all tables."""
+    """An item table to measure, with the clusters of its benchmark; `runs` are those of all tables.
+
+    Attributes:
+        texts: the submission file; None where it is not there.
+    """
 
     table: ItemTable
     clusters: Clusters
     runs: tuple[int, ...]
+    texts: SubmissionFile | None
 
 
 @dataclass(frozen=True)
@@ -71,14 +78,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"python3 -m {STAGE} --root .",
     )
     add_flags(parser)
+    add_submissions_flag(parser)
     arguments = parser.parse_args(argv)
     check_flags(arguments)
     layout = layout_from(arguments)
-    jobs = _jobs(find_tables(layout), read_clusters(layout))
+    jobs = _jobs(find_tables(layout), read_clusters(layout), arguments.submissions or layout.submissions)
     measured: list[Measured] = []
     n_responses = sum(job.table.n_responses for job in jobs)
     workers = available_cores() if n_responses > FEW_RESPONSES else 1
-    work = partial(measure, layout, arguments.seed, arguments.resamples)
+    work = partial(measure, arguments.seed, arguments.resamples)
     parts = _parts(in_order(work, jobs, workers), measured)
     write_parts(layout.results, "consistency_items", consistency_items.columns_for(jobs[0].runs), parts)
     write_table(layout.results, "consistency", consistency.COLUMNS, (row for each in measured for row in each.rows))
@@ -88,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-def measure(layout: Layout, seed: int, resamples: int, job: Job) -> list[tuple[Measured, TablePart]]:
+def measure(seed: int, resamples: int, job: Job) -> list[tuple[Measured, TablePart]]:
     """A table's responses, task by task, and their rows of results/consistency_items.
 
     Raises:
@@ -98,15 +106,14 @@ def measure(layout: Layout, seed: int, resamples: int, job: Job) -> list[tuple[M
     found = []
     for columns in job.table.groups(job.clusters, needed):
         grid, answers = run_grid(columns), consistency_items.item_answers(columns)
-        path = layout.submissions / model_folder(grid.model) / f"{grid.benchmark}.jsonl"
-        texts = same_texts(path, grid.items, grid.runs) if len(grid.runs) > 1 and path.exists() else None
+        texts = same_texts(job.texts, grid.items, grid.runs) if len(grid.runs) > 1 and job.texts is not None else None
         rng = generator(seed, *columns.name, "consistency")
         measured = Measured(
             grid.model,
             list(consistency.consistency_rows(grid, texts, rng, resamples)),
             tuple(_most_flips(answers)),
             int((answers.n_flips > 0).sum()),
-            _texts_missing(path.relative_to(layout.root)) if len(grid.runs) > 1 and not path.exists() else "",
+            _texts_missing(columns) if len(grid.runs) > 1 and job.texts is None else "",
             _left_out(grid) if grid.n_left_out else "",
             _one_run(grid) if len(grid.runs) == 1 else "",
         )
@@ -114,10 +121,22 @@ def measure(layout: Layout, seed: int, resamples: int, job: Job) -> list[tuple[M
     return found
 
 
-def _jobs(tables: Sequence[ItemTable], clusters: Clusters) -> list[Job]:
+def _jobs(tables: Sequence[ItemTable], clusters: Clusters, place: Path | str) -> list[Job]:
+    """The work to be done.
+
+    Args:
+        place: where the submissions lie.
+    """
     runs = tuple(sorted(set().union(*(table.runs() for table in tables))))
     of_benchmark = clusters_by_benchmark(clusters)
-    return [Job(table, of_benchmark.get(table.benchmark, {}), runs) for table in tables]
+    texts: dict[tuple[str, str], SubmissionFile] = {
+        (path.parent.name, path.stem): path
+        for path in (remote_files(place) if isinstance(place, str) else files_below(place, warn))
+    }
+    return [
+        Job(table, of_benchmark.get(table.benchmark, {}), runs, texts.get((model_folder(table.model), table.benchmark)))
+        for table in tables
+    ]
 
 
 def _parts(found: Iterable[list[tuple[Measured, TablePart]]], measured: list[Measured]) -> Iterator[TablePart]:
@@ -145,7 +164,8 @@ def _tell(measured: Sequence[Measured]) -> None:
         print(f"and {n_flips - FLIPS_TOLD} items more are right in some runs and wrong in others")
 
 
-def _texts_missing(path: Path) -> str:
+def _texts_missing(columns: ItemColumns) -> str:
+    path = f"submissions/{model_folder(columns.model)}/{columns.benchmark}.jsonl"
     return f"{path}: not there, so agreement of the raw texts (tarr) is undefined"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from utils.errors import INTERRUPTED, UNUSABLE_INPUT, UserError, one_line
 from utils.layout import REPOSITORY, Layout, check_inside
+from utils.remote_files import place_of
 
 TRACEBACK_VARIABLE = "TRUSTBENCH_TRACEBACK"
 
@@ -64,6 +65,16 @@ def layout_from(arguments: argparse.Namespace) -> Layout:
     layout = Layout(root=arguments.root.absolute(), benchmarks=arguments.benchmarks_dir.absolute())
     check_inside(layout)
     return layout
+
+
+def add_submissions_flag(parser: argparse.ArgumentParser) -> None:
+    """The flag of the stages that read responses from other places, too."""
+    parser.add_argument(
+        "--submissions",
+        type=place_of,
+        metavar="URL",
+        help="where the submissions lie, if not in ROOT/submissions: a folder, or what fsspec opens (s3://..., gs://...)",
+    )
 
 
 def run_stage(main: Callable[[Sequence[str] | None], int]) -> None:

@@ -87,7 +87,7 @@ def parse_response(value: dict[str, Any], path: SubmissionFile, line: int) -> Re
     return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
 
 
-def valid_object(content: bytes, path: Path, line: int, *, complete: bool) -> dict[str, Any] | None:
+def valid_object(content: bytes, path: SubmissionFile, line: int, *, complete: bool) -> dict[str, Any] | None:
     """The object of a line that holds a response, wherever it belongs; None for any other.
 
     It takes half the time of `parse_response`, for it does not tell what is wrong. An integer beyond 64 bits, which no

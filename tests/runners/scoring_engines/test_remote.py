@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runners import run_consistency
 from runners.aggregate_results import main
 from runners.scoring_engines import line_ranges, range_scoring
 from tests.runners.answering import response, safety_items, submission, write_lines
@@ -73,6 +74,10 @@ def test_a_store_gives_the_bytes_and_the_problems_of_local_files(
     assert there.err == told.err.replace(str(root / "submissions"), url)
     assert there.err.count(f"warning: {url}/local__a/safety.jsonl") == 4
     assert "our-" not in there.err + there.out
+    for where, options in ((root, ()), (elsewhere, ("--submissions", url))):
+        assert run_consistency.main(["--root", str(where), "--resamples", "100", *options]) == DONE
+    assert results(elsewhere) == results(root)
+    assert "tarr is undefined" not in capsys.readouterr().err
 
 
 @needs_s3
