@@ -13,22 +13,23 @@ import shlex
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.item_tables import CLUSTER_COLUMNS
+from analysis.item_columns import Clusters
+from analysis.item_tables import CLUSTER_COLUMNS, ItemTable, clusters_by_benchmark, item_groups
 from analysis.measures import ALL
 from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
 from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
 from runners.scoring_engines.cluster import cluster_engine
-from runners.scoring_engines.engine import Engine, local_engine
+from runners.scoring_engines.engine import FEWER_WORKERS, SMALL_BYTES, Engine, local_engine
 from runners.scoring_engines.file_scoring import FileOutcome
-from runners.scoring_engines.local import SMALL_BYTES, available_cores, told_when_broken
 from runners.scoring_engines.submissions import Submissions
 from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
-from utils.item_rows import read_parquet_rows
 from utils.items import Item
 from utils.tables import storable_text, write_table
 
@@ -108,22 +109,25 @@ def _cluster_rows(benchmark: str, items: Mapping[str, Item]) -> list[dict[str, s
 def _metrics(
     executor: Executor, scored: Mapping[Path, FileOutcome], clusters: Sequence[Mapping[str, str]], card: Card
 ) -> list[dict[str, Any]]:
-    """The rows of `results/metrics`; one benchmark at a time is in the memory of a process."""
+    """The rows of `results/metrics`; one table at a time is in the memory of a process."""
     cluster_of = {(row["benchmark"], storable_text(row["item_id"])): storable_text(row["cluster"]) for row in clusters}
-    tables: dict[str, list[Path]] = {}
+    tables: dict[str, list[ItemTable]] = {}
     for path, outcome in scored.items():
-        tables.setdefault(path.stem, []).append(next(each for each in outcome.written if each.suffix == ".parquet"))
+        table = next(each for each in outcome.written if each.suffix == ".parquet")
+        assert outcome.model is not None, "a table with rows has a model"
+        tables.setdefault(path.stem, []).append(ItemTable(storable_text(outcome.model), path.stem, outcome.rows, table))
     errors = _errors_by_task(card)
-    under_way = [executor.submit(_benchmark_metrics, paths, cluster_of, errors) for paths in tables.values()]
-    with told_when_broken():
+    clusters_of = clusters_by_benchmark(cluster_of)
+    under_way = [executor.submit(_benchmark_metrics, own, clusters_of[name], errors) for name, own in tables.items()]
+    with told_when_broken(FEWER_WORKERS):
         rows = [row for future in under_way for row in future.result()]
     return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["task"]))
 
 
 def _benchmark_metrics(
-    tables: Sequence[Path], cluster_of: Mapping[tuple[str, str], str], errors: Mapping[str, ReaderErrors]
+    tables: Sequence[ItemTable], clusters: Clusters, errors: Mapping[str, ReaderErrors]
 ) -> list[dict[str, Any]]:
-    return metric_rows([row for table in tables for row in read_parquet_rows(table)], cluster_of, errors)
+    return metric_rows(partial(item_groups, sorted(tables, key=lambda table: table.model), clusters), errors)
 
 
 def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:

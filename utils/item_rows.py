@@ -64,13 +64,6 @@ def write_item_columns(folder: Path, benchmark: str, columns: Columns) -> list[P
     return written
 
 
-def read_parquet_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table that `write_item_table` wrote as Parquet."""
-    import pyarrow.parquet as pq
-
-    return item_rows_of(pq.ParquetFile(path).read(use_threads=False))
-
-
 def item_rows_of(table: Any) -> list[dict[str, Any]]:
     """The rows of a Parquet table of items; what is the same in many rows is one object in memory.
 

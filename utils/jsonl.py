@@ -87,7 +87,12 @@ def parse_object(line: bytes, path: Path, number: int, *, complete: bool = True)
 
 def _read_fast(line: bytes) -> dict[str, Any] | None:
     """The object as orjson reads it, several times as fast; None when Python's own reader is to decide."""
-    if line.count(b"[") + line.count(b"{") > NESTING_LIMIT or could_hold_long_integer(line):
+    return None if could_hold_long_integer(line) else plain_object(line)
+
+
+def plain_object(line: bytes) -> dict[str, Any] | None:
+    """The object as orjson reads it, an integer beyond 64 bits as a float; None when Python's reader is to decide."""
+    if _could_be_deep(line):
         return None
     try:
         value = orjson.loads(line)
@@ -101,10 +106,15 @@ def could_hold_long_integer(content: bytes) -> bool:
     return _LONG_INTEGER in content.translate(_DIGITS_AS_0)
 
 
+def _could_be_deep(line: bytes) -> bool:
+    n_lists = line.count(b"[") if b"[" in line else 0  # that none is there is found ten times as fast
+    return n_lists + line.count(b"{") > NESTING_LIMIT
+
+
 def _read_strictly(line: bytes, path: Path, number: int, *, complete: bool) -> dict[str, Any] | InputError:
     try:
         value = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
-        deep = line.count(b"[") + line.count(b"{") > NESTING_LIMIT and _is_deep(value)
+        deep = _could_be_deep(line) and _is_deep(value)
     except RecursionError:
         deep = True
     except ValueError as error:

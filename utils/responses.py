@@ -10,12 +10,13 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from utils.errors import InputError, UserError, quoted
-from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object
+from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object, plain_object
 from utils.layout import BENCHMARK_NAME, Layout, check_model_name, model_folder
 
 REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "run": int, "response": str}
 FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
 LARGEST_INTEGER = 2**63 - 1  # what a Parquet int64 holds
+LARGEST_FLOAT = sys.float_info.max
 _PLAIN_FINISHES = (None, *FINISH_REASONS)
 _TEXT_OR_NONE = (str, type(None))
 MANIFEST = "manifest.json"
@@ -79,35 +80,48 @@ def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
     return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
 
 
+def valid_object(content: bytes, path: Path, line: int, *, complete: bool) -> dict[str, Any] | None:
+    """The object of a line that holds a response, wherever it belongs; None for any other.
+
+    It takes half the time of `parse_response`, for it does not tell what is wrong. An integer beyond 64 bits, which no
+    field of a response may hold, may come as a float.
+    """
+    value = plain_object(content) if len(content) <= LINE_LIMIT else None
+    if value is None:
+        found = line_object(content, path, line, complete=complete)
+        if found is None or isinstance(found, InputError):
+            return None
+        value = found
+    if not _is_plainly_right(value):
+        try:
+            _check_fields(value, path, line)
+        except InputError:
+            return None
+    return value
+
+
 def _is_plainly_right(value: dict[str, Any]) -> bool:
     """Whether all fields are of the commonest right kinds; of any other line, `_check_fields` says what it is worth."""
     get = value.get
-    model, usage = get("model"), get("usage")
+    model, run, usage, cost, latency = get("model"), get("run"), get("usage"), get("cost_usd"), get("latency_s")
     tokens = usage.get("output_tokens") if type(usage) is dict else None
     return (
         type(model) is str
         and type(get("benchmark")) is str
         and type(get("item_id")) is str
         and type(get("response")) is str
-        and _is_plain_count(get("run"))
+        and type(run) is int
+        and 0 <= run <= LARGEST_INTEGER
         and get("finish_reason") in _PLAIN_FINISHES
         and type(get("confidence_response")) in _TEXT_OR_NONE
         and type(get("request_sha256")) in _TEXT_OR_NONE
         and (usage is None or type(usage) is dict)
-        and (tokens is None or _is_plain_count(tokens))
+        and (tokens is None or (type(tokens) is int and 0 <= tokens <= LARGEST_INTEGER))
         and get("logprobs") is None
-        and _is_plain_amount(get("cost_usd"))
-        and _is_plain_amount(get("latency_s"))
+        and (cost is None or (type(cost) is float and 0.0 <= cost <= LARGEST_FLOAT))
+        and (latency is None or (type(latency) is float and 0.0 <= latency <= LARGEST_FLOAT))
         and _is_model_name(model)
     )
-
-
-def _is_plain_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= LARGEST_INTEGER
-
-
-def _is_plain_amount(value: Any) -> bool:
-    return value is None or (type(value) is float and 0.0 <= value <= sys.float_info.max)
 
 
 @lru_cache(maxsize=1024)
@@ -252,7 +266,7 @@ def repeated(item_id: str, run: int, first_line: int) -> str:
 
 def _is_number(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value) <= sys.float_info.max
+    return is_number and abs(value) <= LARGEST_FLOAT
 
 
 def _is_count(value: Any) -> bool:

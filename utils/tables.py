@@ -129,16 +129,54 @@ def _cells(value: Any) -> tuple[Value, str, str]:
 
 def csv_of_cells(columns: Mapping[str, ColumnCells]) -> str:
     """What `csv_text` gives for the same table; of two columns or more."""
-    rows = map(",".join, zip(*(column.csv for column in columns.values()), strict=True))
-    return "\n".join([",".join(map(_delimited, columns)), *rows]) + "\n"
+    return _csv_head(columns) + _csv_rows(columns)
 
 
 def json_of_cells(columns: Mapping[str, ColumnCells]) -> str:
     """What `json_text` gives for the same table."""
+    lines = _json_rows(columns)
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """Some rows of a table as `write_parts` puts them into its two files; empty for no rows."""
+
+    csv: bytes
+    json: bytes
+
+
+def table_part(columns: Mapping[str, ColumnCells]) -> TablePart:
+    """The rows of these columns, which are two or more."""
+    return TablePart(_csv_rows(columns).encode("utf-8"), _json_rows(columns).encode("utf-8"))
+
+
+def write_parts(folder: Path, name: str, columns: Sequence[str], parts: Iterable[TablePart]) -> None:
+    """What `write_table` writes, for a table of which a part at a time is in memory."""
+    with atomic.replacing(folder / f"{name}.csv") as as_csv, atomic.replacing(folder / f"{name}.json") as as_json:
+        as_csv.write(_csv_head(columns).encode("utf-8"))
+        before = b"[\n"
+        for part in parts:
+            if part.csv:
+                as_csv.write(part.csv)
+                as_json.writelines((before, part.json))
+                before = b",\n"
+        as_json.write(b"[]\n" if before == b"[\n" else b"\n]\n")
+
+
+def _csv_head(columns: Iterable[str]) -> str:
+    return ",".join(map(_delimited, columns)) + "\n"
+
+
+def _csv_rows(columns: Mapping[str, ColumnCells]) -> str:
+    rows = "\n".join(map(",".join, zip(*(column.csv for column in columns.values()), strict=True)))
+    return f"{rows}\n" if rows else ""
+
+
+def _json_rows(columns: Mapping[str, ColumnCells]) -> str:
     names = (encode_basestring(name).replace("%", "%%") for name in columns)
     row = "{" + ", ".join(f"{name}: %s" for name in names) + "}"
-    lines = ",\n".join(map(row.__mod__, zip(*(column.json for column in columns.values()), strict=True)))
-    return f"[\n{lines}\n]\n" if lines else "[]\n"
+    return ",\n".join(map(row.__mod__, zip(*(column.json for column in columns.values()), strict=True)))
 
 
 def _json_cell(value: Value) -> str:

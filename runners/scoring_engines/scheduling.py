@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runners.scoring_engines.engine import Engine
+from runners.scoring_engines.engine import FEWER_WORKERS, Engine
 from runners.scoring_engines.file_scoring import FileOutcome, score_file, write_scored
 from runners.scoring_engines.line_ranges import LineRange
-from runners.scoring_engines.local import told_when_broken
 from runners.scoring_engines.range_scoring import ScoredRange, score_range
+from utils.cores import told_when_broken
 from utils.items import Item
 
 
@@ -47,7 +47,7 @@ def score_files(engine: Engine, jobs: Iterable[FileJob]) -> Iterator[tuple[FileJ
     waiting = _parts(jobs, whole_files=engine.is_one)
     scored: dict[Path, dict[int, ScoredRange]] = {}
     under_way: dict[Future[Any], _Part] = {}
-    with told_when_broken():
+    with told_when_broken(FEWER_WORKERS):
         while True:
             while len(under_way) < engine.at_once and (part := next(waiting, None)) is not None:
                 under_way[_submit(engine, part)] = part

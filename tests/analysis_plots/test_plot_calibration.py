@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib
 import pytest
 
+from analysis import figures
 from analysis.figures import house_style, made_by, shown
 from analysis.plot_calibration import (
     BIN_COLUMNS,
@@ -98,9 +99,14 @@ def words(figure: Any) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(matplotlib.text.Text))
 
 
-def test_two_runs_give_the_same_bytes(tmp_path: Path, write_calibration: Write) -> None:
-    write_calibration("local/a", "local/b")
-    assert draw(tmp_path) == draw(tmp_path)
+def test_two_runs_give_the_same_bytes_with_any_number_of_processes(
+    tmp_path: Path, write_calibration: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_calibration("local/a")
+    alone = draw(tmp_path)
+    monkeypatch.setattr(figures, "FIGURES_A_PROCESS", 1)
+    monkeypatch.setattr(figures, "available_cores", lambda: 2)
+    assert draw(tmp_path) == alone
 
 
 def test_another_process_with_other_settings_gives_the_same_bytes(tmp_path: Path, write_calibration: Write) -> None:
@@ -119,8 +125,8 @@ def test_another_process_with_other_settings_gives_the_same_bytes(tmp_path: Path
 
 def test_there_is_a_diagram_for_each_pair_and_an_overview(tmp_path: Path, write_calibration: Write) -> None:
     write_calibration("local/a")
-    figures = ("local__a__safety", "local__a__safety__risk-coverage", "overview")
-    names = {f"{name}.{kind}" for name in figures for kind in ("png", "svg")}
+    drawn = ("local__a__safety", "local__a__safety__risk-coverage", "overview")
+    names = {f"{name}.{kind}" for name in drawn for kind in ("png", "svg")}
     assert set(draw(tmp_path)) == names
 
 

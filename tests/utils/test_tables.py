@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from utils.errors import InputError, UserError
@@ -26,7 +27,9 @@ from utils.tables import (
     read_table,
     rounded,
     storable_rows,
+    table_part,
     unguarded,
+    write_parts,
     write_table,
 )
 
@@ -233,6 +236,17 @@ def test_text_of_any_length_is_read_back_from_csv_in_a_fresh_process(tmp_path: P
         cwd=REPOSITORY,
     )
     assert done.stdout == "200000\n"
+
+
+@settings(max_examples=20)
+@given(st.lists(tables, max_size=4))
+def test_a_table_in_parts_is_written_as_a_whole_one_is(parts: list[list[dict[str, Any]]]) -> None:
+    columns = ({name: column_cells([row[name] for row in part]) for name in COLUMNS} for part in parts)
+    with tempfile.TemporaryDirectory() as folder:
+        write_parts(Path(folder), "parts", COLUMNS, map(table_part, columns))
+        write_table(Path(folder), "whole", COLUMNS, [row for part in parts for row in part])
+        for kind in ("csv", "json"):
+            assert (Path(folder) / f"parts.{kind}").read_bytes() == (Path(folder) / f"whole.{kind}").read_bytes()
 
 
 columns_of = st.sampled_from([any_text, finite, st.booleans(), st.integers(), finite | st.integers(), cells])
