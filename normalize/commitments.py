@@ -19,7 +19,6 @@ _NEXT_QUESTION = re.compile(r"\n[ \t]*(?:q|question|human|user|problem)(?: ?\d+)
 _CONFIDENCE = re.compile(
     r"^[ \t>#*\-]*(?:my )?confidence(?: level| score)?(?: \(0-100\))?[ \t]*[:=][^\n]*$", re.MULTILINE
 )
-_BLANKS = re.compile(r"[ \t\n]*")
 _BRACE = re.compile(r"[{}]")
 
 
@@ -69,8 +68,9 @@ def _by_value(entry: Commitment) -> tuple[int, int]:
 
 def _commitment(lower: str, end: int, rule: str, start: int, stop: int, *, strict: bool) -> Commitment | None:
     """What a marker from `start` to `stop` commits the reply to; None when nothing stands behind it."""
-    blanks = _BLANKS.match(lower, stop, end)
-    value_start = blanks.end() if blanks else stop  # on the next line when nothing follows on the marker's own
+    value_start = stop
+    while value_start < end and lower[value_start] in " \t\n":  # on the next line when nothing follows on its own
+        value_start += 1
     value_end = _closing_brace(lower, stop) if rule == "boxed" else _value_end(lower, value_start, end)
     if not lower[value_start:value_end].strip():
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from normalize.matching import canonical_text
 from normalize.numbers import plain
@@ -11,8 +12,17 @@ from normalize.quantities import number_value
 from normalize.stretch import LOOSE, Value
 
 
+# Stretches of at most as many characters ("B", "252", "yes") are few and often the same; what they say is remembered.
+SHORT = 40
+
+
 def read_value(stretch: str, answer_type: str, choices: tuple[str, ...], rule: str) -> Value | None:
     """The answer in `stretch` (case kept), or None when it holds none of that type."""
+    read = _read_shortly if len(stretch) <= SHORT else _read
+    return read(stretch, answer_type, choices if answer_type == "choice" else (), rule)
+
+
+def _read(stretch: str, answer_type: str, choices: tuple[str, ...], rule: str) -> Value | None:
     if answer_type == "number":
         return number_value(stretch, rule)
     if answer_type == "choice":
@@ -21,6 +31,8 @@ def read_value(stretch: str, answer_type: str, choices: tuple[str, ...], rule: s
         return _boolean_value(stretch, rule)
     return _text_value(stretch, rule)
 
+
+_read_shortly = lru_cache(maxsize=4096)(_read)
 
 _YES = r"yes|yep|yeah|yup|true|correct|right|affirmative|indeed|valid|certainly|absolutely|definitely|of course"
 _NO = (
