@@ -22,7 +22,7 @@ SENTENCE_LIMIT = 400
 
 # Before the last sentence, as many are read. Each is looked for among so many characters first.
 EARLIER_SENTENCES = 3
-SENTENCE_REACH = 250
+SENTENCE_REACH = 100
 
 CUT_OFF = "length"
 
@@ -118,26 +118,30 @@ def _fallbacks(text: CanonicalText, announced: int) -> Iterator[tuple[str, int, 
         line_end = lower.find("\n", begin, end)
         places.append(("first_line", begin, end if line_end < 0 else line_end))
     yield from (place for place in places if place[2] - place[1] <= SENTENCE_LIMIT)
-    for start, stop in reversed(_last_sentences(lower, begin, end, 1 + EARLIER_SENTENCES)[:-1]):
+    for start, stop in _last_sentences(lower, begin, end, 1 + EARLIER_SENTENCES)[1:]:
         if start > announced and stop - start <= SENTENCE_LIMIT:
             yield "earlier_sentence", start, stop
 
 
 def _last_sentences(lower: str, begin: int, end: int, count: int) -> list[tuple[int, int]]:
-    """The last sentences between `begin` and `end`, at most `count`; neither the first nor the last character is blank."""
+    """The last sentences between `begin` and `end`, at most `count`, the last first.
+
+    Neither the first nor the last character is blank.
+    """
     reach = count * SENTENCE_REACH
     while True:
         first = max(begin, end - reach)
         while first > begin and not lower[first - 1].isalnum():  # no sentence's end stretches across it
             first -= 1
-        sentences = []
-        start = first
-        for match in _SENTENCE_END.finditer(lower, first, end):
-            stop = match.start() + (match[0][0] != "\n")
+        ends = [match.span() for match in _SENTENCE_END.finditer(lower, first, end)]
+        sentences: list[tuple[int, int]] = []
+        stop = end
+        for before, start in reversed(ends):
             if lower[start:stop].strip():
                 sentences.append((start, stop))
-            start = match.end()
-        sentences.append((start, end))
-        if first == begin or len(sentences) > count:  # the first of them may begin before `first`
-            return sentences[-count:]
+            if len(sentences) == count:
+                return sentences
+            stop = before + (lower[before] != "\n")
+        if first == begin:
+            return [*sentences, (begin, stop)]
         reach *= 4

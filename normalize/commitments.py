@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from normalize.markers import RULES, marks
+from normalize.markers import RULES, STRICT, Mark, marks
 from normalize.text import CanonicalText
 
 # How much of the text behind a marker can belong to the answer (canonical characters).
 VALUE_LIMIT = 400
-
-# Of each marker, as many of its last places are read; only a reply that runs in circles has more.
-LAST_CONSIDERED = 20
 
 # A base model may go on and ask itself the next question; what follows is not about this item.
 _NEXT_QUESTION = re.compile(r"\n[ \t]*(?:q|question|human|user|problem)(?: ?\d+)?[ \t]*[:.](?=[ \t\n])")
@@ -46,19 +43,12 @@ def commitments(text: CanonicalText) -> list[Commitment]:
     """
     lower = text.lower
     end = _end_of_reply(lower)
-    marked = marks(lower, end)
-    found = [
-        entry
-        for rule, strict in RULES
-        if rule in marked
-        for start, stop in marked[rule][-LAST_CONSIDERED:]
-        if (entry := _commitment(lower, end, rule, start, stop, strict=strict)) is not None
-    ]
+    found = [entry for mark in marks(lower, end) if (entry := _commitment(lower, end, mark)) is not None]
     if len(found) > 1:
         found.sort(key=_by_value, reverse=True)
-    if "correction" not in marked:
+    if not any([entry.rule == "correction" for entry in found]):
         return found
-    first = min((entry.start for entry in found if entry.rule != "correction"), default=end)
+    first = min([entry.start for entry in found if entry.rule != "correction"], default=end)
     return [entry for entry in found if entry.rule != "correction" or entry.start > first]
 
 
@@ -66,15 +56,16 @@ def _by_value(entry: Commitment) -> tuple[int, int]:
     return entry.value_start, entry.start
 
 
-def _commitment(lower: str, end: int, rule: str, start: int, stop: int, *, strict: bool) -> Commitment | None:
-    """What a marker from `start` to `stop` commits the reply to; None when nothing stands behind it."""
-    value_start = stop
+def _commitment(lower: str, end: int, mark: Mark) -> Commitment | None:
+    """What a marker commits the reply to; None when nothing stands behind it."""
+    rule = RULES[mark.rule]
+    value_start = mark.stop
     while value_start < end and lower[value_start] in " \t\n":  # on the next line when nothing follows on its own
         value_start += 1
-    value_end = _closing_brace(lower, stop) if rule == "boxed" else _value_end(lower, value_start, end)
+    value_end = _closing_brace(lower, mark.stop) if rule == "boxed" else _value_end(lower, value_start, end)
     if not lower[value_start:value_end].strip():
         return None
-    return Commitment(rule, start, value_start, value_end, strict)
+    return Commitment(rule, mark.start, value_start, value_end, rule in STRICT)
 
 
 def readable_end(text: CanonicalText) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from normalize.literals import required
+from normalize.literals import leading_strings
 
 # At most six in a row: without a bound, "the the the..." costs the square of its length.
 _QUALIFIER = (
@@ -25,7 +25,7 @@ class Marker(NamedTuple):
     Attributes:
         rule: the name of what it tells.
         before: matches at most `REACH` characters; "" when the marker begins with its words.
-        words: begins with one of certain strings (`literals.required`), which are looked for first.
+        words: begins with one of certain strings (`leading_strings`), which are looked for first.
         after: the rest.
         lead: the text with which each match of `before` ends, so far as it is certain.
         strict: the answer must stand at the very beginning of what follows.
@@ -105,23 +105,40 @@ MARKERS = (
 
 # In this order the rules of places that are alike are tried.
 RULES = (
-    ("boxed", False), ("answer_line", False), ("answer_colon", False), ("answer_is", False), ("hash_marks", False),
-    ("answer_dash", False), ("i_choose", True), ("option_is_right", True), ("correction", True),
+    "boxed", "answer_line", "answer_colon", "answer_is", "hash_marks", "answer_dash", "i_choose", "option_is_right",
+    "correction",
 )  # fmt: skip
+STRICT = frozenset(marker.rule for marker in MARKERS if marker.strict)
+
+# Of each rule, as many of its last places are read; only a reply that runs in circles has more.
+LAST_CONSIDERED = 20
+
+
+class Mark(NamedTuple):
+    """Where a marker stands.
+
+    Attributes:
+        rule: its place among `RULES`.
+        start, stop: where it begins, and where the answer may begin.
+    """
+
+    rule: int
+    start: int
+    stop: int
 
 
 class _Look(NamedTuple):
     """How a marker is looked for where one of its strings was found.
 
     Attributes:
-        rule: the marker's.
+        rule: the marker's, as its place among `RULES`.
         match: applies what begins with the string, or the regex of a whole line, at a place.
         before: what must end where the string begins; None when there is no such thing.
         skip: characters of the string that belong to `before`.
         is_named, is_line: what kind of marker it is.
     """
 
-    rule: str
+    rule: int
     match: re.Pattern[str]
     before: re.Pattern[str] | None = None
     skip: int = 0
@@ -135,16 +152,16 @@ def _looks() -> tuple[AhoCorasick, list[list[_Look]]]:
     for marker in MARKERS:
         before = rf"(?={marker.before}\Z)" if marker.is_named else rf"{marker.before}\Z"
         look = _Look(
-            marker.rule,
+            RULES.index(marker.rule),
             re.compile(marker.words + marker.after),
             re.compile(before) if marker.before else None,
             len(marker.lead),
             is_named=marker.is_named,
         )
-        for string in sorted(required(re.compile(marker.words)).leading):
+        for string in sorted(leading_strings(re.compile(marker.words))):
             owners.setdefault(marker.lead + string, []).append(look)
     for line in LINE_MARKERS:
-        look = _Look(line.rule, re.compile(line.regex), is_line=True)
+        look = _Look(RULES.index(line.rule), re.compile(line.regex), is_line=True)
         for string in line.holds:
             owners.setdefault(string, []).append(look)
     return AhoCorasick(list(owners), implementation=Implementation.DFA), list(owners.values())
@@ -153,43 +170,42 @@ def _looks() -> tuple[AhoCorasick, list[list[_Look]]]:
 _STRINGS, _OWNERS = _looks()
 
 
-def marks(lower: str, end: int) -> dict[str, list[tuple[int, int]]]:
-    """By rule the places of its markers before `end`, in order: where each begins, and where the answer may begin.
+def marks(lower: str, end: int) -> list[Mark]:
+    """The markers before `end`, by rule and then by place.
 
-    They are those that a search for the whole regex would find from left to right, none within another.
+    They are those that a search for each whole regex would find from left to right, none within another.
     """
-    found: dict[str, set[tuple[int, int]]] = {}
-    lines: dict[str, int] = {}
+    found: list[Mark] = []
+    looked_at: dict[int, int] = {}  # by rule the end of the line that was looked at last
     for string, place, stop in _STRINGS.find_matches_as_indexes(lower, overlapping=True):
         if stop > end:
             break
-        for look in _OWNERS[string]:
-            if look.is_line:
-                if place < lines.get(look.rule, 0):
-                    continue  # its line has been looked at
+        for rule, regex, before, skip, is_named, is_line in _OWNERS[string]:
+            if is_line:
+                if place < looked_at.get(rule, 0):
+                    continue
                 start = lower.rfind("\n", 0, place) + 1
                 line_end = lower.find("\n", place)
-                lines[look.rule] = end if line_end < 0 else line_end
+                looked_at[rule] = end if line_end < 0 else line_end
             else:
-                start = place + look.skip
-            match = look.match.match(lower, start, end)
+                start = place + skip
+            match = regex.match(lower, start, end)
             if match is None:
                 continue
-            if look.before is None:
-                found.setdefault(look.rule, set()).add(match.span())
+            if before is None:
+                found.append(Mark(rule, start, match.end()))
                 continue
-            for before in look.before.finditer(lower, max(0, start - REACH), start):
-                begin = before.start()
-                found.setdefault(look.rule, set()).add((begin, begin if look.is_named else match.end()))
-    return {rule: _apart(places) for rule, places in found.items()}
+            for begun in before.finditer(lower, max(0, start - REACH), start):
+                begin = begun.start()
+                found.append(Mark(rule, begin, begin if is_named else match.end()))
+    return found if len(found) < 2 else _last_apart(found)
 
 
-def _apart(places: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The places in order, without those that begin within the one before."""
-    apart: list[tuple[int, int]] = []
-    behind = 0
-    for start, stop in sorted(places):
-        if start >= behind:
-            apart.append((start, stop))
-            behind = stop
-    return apart
+def _last_apart(found: list[Mark]) -> list[Mark]:
+    """In order, without those that begin within the one before; of each rule the last `LAST_CONSIDERED`."""
+    by_rule: dict[int, list[Mark]] = {}
+    for mark in sorted(set(found)):
+        apart = by_rule.setdefault(mark.rule, [])
+        if not apart or mark.start >= apart[-1].stop:
+            apart.append(mark)
+    return [mark for apart in by_rule.values() for mark in apart[-LAST_CONSIDERED:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from normalize.leads import places, string_finder
 
 _UNITS_WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -58,7 +58,7 @@ _BEFORE_DIGIT_LIMIT = 6
 # A number in words begins with one that it needs, or with these before it.
 _BEFORE_WORD = ("minus ", "negative ", "a ", "an ")
 _BEFORE_WORD_LIMIT = len("negative an ")
-_NEEDED = AhoCorasick([*"0123456789", *SMALL, *SCALES, *DENOMINATORS], implementation=Implementation.DFA)
+_NEEDED = string_finder([*"0123456789", *SMALL, *SCALES, *DENOMINATORS])
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 # In a shorter text the regex is tried everywhere.
@@ -67,16 +67,14 @@ _SHORT = 24
 
 def number_matches(text: str) -> Iterator[re.Match[str]]:
     """The matches of `NUMBER` in `text`, in order; it is tried only where a digit or the word of a number stands."""
-    ascii_text = text if text.isascii() else text.encode("ascii", "replace").decode("ascii")
-    if len(text) <= _SHORT or (ascii_text is not text and _OTHER_DIGIT.search(text)):
+    if len(text) <= _SHORT or (not text.isascii() and _OTHER_DIGIT.search(text)):
         return NUMBER.finditer(text)
-    needed = _NEEDED.find_matches_as_indexes(ascii_text, overlapping=True)
-    return _matches(text, sorted({place for _, place, _ in needed}))
+    return _matches(text, places(_NEEDED, text))
 
 
-def _matches(text: str, places: list[int]) -> Iterator[re.Match[str]]:
+def _matches(text: str, needed: list[int]) -> Iterator[re.Match[str]]:
     behind = 0
-    for place in places:
+    for place in needed:
         if place < behind:
             continue
         for start in _starts(text, place, behind):

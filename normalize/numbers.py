@@ -135,7 +135,7 @@ def _round_half_up(value: Fraction, decimals: int) -> int:
 
 def exact_value(value: Fraction | Decimal) -> Fraction | None:
     """The value as a fraction; None when it has too many digits to expand."""
-    if isinstance(value, Fraction):
+    if not isinstance(value, Decimal):
         return value
     return (
         Fraction(value)
