@@ -141,6 +141,18 @@ def _rest(alternative: list[tuple[Any, Any]], strings: Strings, state: Any) -> R
     return Rest(found[1], compiler.compile(behind, state.flags), reach if reach <= REACH_LIMIT else None)
 
 
+def leading_strings(regex: re.Pattern[str]) -> Strings:
+    """Strings with one of which each match begins; none of them begins with another.
+
+    Raises:
+        ValueError: a match can begin otherwise.
+    """
+    first = _leading(list(parser.parse(regex.pattern, regex.flags & ~re.UNICODE)))
+    if first is None or regex.flags & re.IGNORECASE:
+        raise ValueError(f"begins with no certain string: {regex.pattern}")
+    return _without(first, _beginnings)
+
+
 def _besides(strings: Strings, choices: list[Strings]) -> Strings:
     """The rarest further choice that tells something; empty when there is none."""
     for choice in choices:

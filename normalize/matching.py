@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from normalize.equivalence import compare, formula, is_marked
@@ -15,6 +16,10 @@ from utils.items import LETTERS
 
 # Longer texts are no short answers; the prediction is cut, and so is what it is compared with.
 TEXT_LIMIT = 400
+
+# As many texts (expected answers, options, short predictions) are remembered by each of what is read off them: an item's
+# are asked for with each of its responses.
+REMEMBERED = 4096
 
 Match = Literal["equal", "equivalent", "different", "timed_out"]
 
@@ -76,6 +81,11 @@ def is_exact(prediction: str, expected: str, answer_type: str, choices: Sequence
 
 def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = ()) -> str:
     """An expected answer in the form that `read_answer` gives predictions in."""
+    return _canonical_answer(expected, answer_type, tuple(choices) if answer_type == "choice" else ())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _canonical_answer(expected: str, answer_type: str, choices: tuple[str, ...]) -> str:
     if answer_type == "number":
         number = parse_number(fold(expected))
         return expected.strip() if number is None or _NOT_PLAIN.search(expected) else number.canonical
@@ -87,6 +97,7 @@ def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = (
     return canonical_text(expected)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def canonical_text(text: str) -> str:
     """A short text in lower case, on one line, without quotes, leading article and closing punctuation.
 
@@ -104,10 +115,13 @@ def canonical_text(text: str) -> str:
     return f'"{plain}"' if plain == INVALID else plain
 
 
+@lru_cache(maxsize=REMEMBERED)
 def comparable(text: str) -> str:
     """The words of a text for comparison: no case, accents, articles or punctuation; numbers in digits stay."""
     lower = _INITIALS.sub("", fold(text).lower())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+    bare = lower
+    if not lower.isascii():
+        bare = "".join([c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c)])
     return " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(" ", bare)).split())
 
 
