@@ -55,4 +55,3 @@ def places(finder: AhoCorasick, text: str) -> list[int]:
         text = text.encode("ascii", "replace").decode("ascii")  # a question mark for each character beyond
     found = finder.find_matches_as_indexes(text, overlapping=True)
     return sorted({start for _, start, _ in found}) if found else []
-

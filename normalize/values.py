@@ -94,9 +94,7 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _REASON_WORDS = ("because", "since", "as ", "which ", "so that", "due to")
-_TEXT_SENTENCE_END = re.compile(
-    r"[.!?](?<![A-Z].)(?<!\b(?:St|Mr|Dr|Mt|Jr|vs|No).)(?<!\bMrs.)[\"')\]]*\s+(?=[A-Z\"'(])"
-)
+_TEXT_SENTENCE_END = re.compile(r"[.!?](?<![A-Z].)(?<!\b(?:St|Mr|Dr|Mt|Jr|vs|No).)(?<!\bMrs.)[\"')\]]*\s+(?=[A-Z\"'(])")
 
 
 def _text_value(stretch: str, rule: str) -> Value | None:
