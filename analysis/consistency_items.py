@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.item_columns import NONE, Codes, Ints, ItemColumns
-from utils.tables import ColumnCells, TablePart, column_cells, table_part
+from utils.column_tables import Coded, TablePart, column_cells, table_part
 
 NAMES = ("model", "benchmark", "task", "item_id", "category", "expected")
 COUNTS = ("n_right", "flips", "distinct_answers")
@@ -59,17 +59,16 @@ def answers_part(answers: ItemAnswers, runs: Sequence[int]) -> TablePart:
     Args:
         runs: all that any model has, ascending.
     """
-    columns, places = answers.columns, answers.order.tolist()
-    of_group = {name: [getattr(columns, name)] * len(places) for name in NAMES[:3]}
+    columns, places = answers.columns, answers.order
+    one = np.zeros(len(places), np.intp)
     of_item = {"item_id": columns.items, "category": columns.category, "expected": columns.expected}
     counts = zip(COUNTS, (answers.n_right, answers.n_flips, answers.n_distinct), strict=True)
-    cells = {name: column_cells(values) for name, values in of_group.items()}
-    cells |= {name: column_cells([values[place] for place in places]) for name, values in of_item.items()}
+    cells = {name: column_cells(Coded(one, [getattr(columns, name)])) for name in NAMES[:3]}
+    cells |= {name: column_cells(Coded(places, values)) for name, values in of_item.items()}
     cells |= {name: column_cells(values.tolist()) for name, values in counts}
-    known = column_cells([*columns.prediction.values, None])  # NONE is the last
-    for run, codes in zip(runs, _by_run(columns, runs)[:, answers.order].tolist(), strict=True):
-        of_run = [known.csv[code] for code in codes], [known.json[code] for code in codes]
-        cells[f"run_{run}"] = ColumnCells((), *of_run)
+    known = column_cells(Coded(one, [*columns.prediction.values, None]))  # NONE is the last
+    for run, codes in zip(runs, _by_run(columns, runs)[:, places], strict=True):
+        cells[f"run_{run}"] = replace(known, codes=codes % len(known.values))
     return table_part(cells)
 
 

@@ -19,6 +19,8 @@ Scale = Literal["percent", "unknown"]
 
 # A reply to "how sure are you?" is short; of a longer one, the end is read (canonical characters).
 READ_LIMIT = 2_000
+# A closing line `Confidence: N` is no longer than this, with what comes before it on the line (characters).
+INLINE_LIMIT = 300
 
 # Kent 1964, "Words of Estimative Probability", Studies in Intelligence 8(4): the middle of each range, with the
 # synonyms that he lists. Words outside his scale ("confident", "possible", "unlikely") have no value.
@@ -155,7 +157,10 @@ def split_inline_confidence(response: str, scale: Scale = "percent") -> tuple[st
 
     Without such a line the reply comes back as it is, and the confidence is `missing`.
     """
-    match = _INLINE.search(response, max(0, len(response.rstrip()) - 300))
+    end = len(response.rstrip())
+    before = response.rfind("\n", 0, end)  # no line but the last that has anything on it can be that line
+    start = before if before > 0 else 0
+    match = _INLINE.match(response, start) if end - start <= INLINE_LIMIT else None
     if match is None:
         return response, MISSING
     return response[: match.start()], read_stated(match["value"], scale)

@@ -22,10 +22,11 @@ from analysis.resampling import add_flags, check_flags, generator
 from analysis.run_grids import RunGrid, run_grid
 from runners.raw_texts import same_texts
 from utils.cli import layout_from, run_stage, stage_parser, warn
+from utils.column_tables import TablePart, write_parts
 from utils.cores import available_cores, in_order
 from utils.errors import DONE
 from utils.layout import Layout, model_folder
-from utils.tables import TablePart, write_parts, write_table
+from utils.tables import write_table
 
 STAGE = "runners.run_consistency"
 FLIPS_TOLD = 5  # a screen holds no more beside the rest; the table has them all

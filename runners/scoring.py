@@ -12,20 +12,21 @@ from confidence.logprob import sequence_confidence
 from confidence.stated import read_stated, split_inline_confidence
 from normalize.score import Prediction, score
 from utils.items import Item
-from utils.responses import Response
+from utils.responses import Logprobs
 
 SHORT = 100  # characters; replies to "how sure are you?" of at most this are few and often the same
 
 
-def read_response(response: Response, item: Item) -> tuple[Prediction, float | None, float | None]:
+def read_response(
+    item: Item, response: str, finish_reason: str | None, confidence_response: str | None, logprobs: Logprobs
+) -> tuple[Prediction, float | None, float | None]:
     """What the response amounts to, how sure the model said it was, and how sure its log probabilities are.
 
     What it said stands in its follow-up, else in its last line.
     """
-    text, inline = split_inline_confidence(response.response)
-    followed_up = response.confidence_response
-    stated = inline.value if followed_up is None else _stated(followed_up)
-    return score(item, text, response.finish_reason), stated, sequence_confidence(response.logprobs)
+    text, inline = split_inline_confidence(response)
+    stated = inline.value if confidence_response is None else _stated(confidence_response)
+    return score(item, text, finish_reason), stated, sequence_confidence(logprobs) if logprobs else None
 
 
 def _stated(reply: str) -> float | None:

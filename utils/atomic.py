@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -44,6 +45,16 @@ def write_bytes(path: Path, content: bytes) -> None:
     """
     with replacing(path) as file:
         file.write(content)
+
+
+def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> str:
+    """`write_bytes` of what the parts are together; the return is its SHA-256 in hex."""
+    digest = hashlib.sha256()
+    with replacing(path) as file:
+        for part in parts:
+            file.write(part)
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def write_text(path: Path, content: str) -> None:

@@ -17,12 +17,18 @@ REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "ru
 FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
 LARGEST_INTEGER = 2**63 - 1  # what a Parquet int64 holds
 LARGEST_FLOAT = sys.float_info.max
+_PLAIN_AMOUNT = 2.0**63  # what is less was no integer beyond 64 bits
 _PLAIN_FINISHES = (None, *FINISH_REASONS)
 _TEXT_OR_NONE = (str, type(None))
 MANIFEST = "manifest.json"
 
 Key = tuple[str, str, str, int]
 """(model, benchmark, item_id, run): stands once."""
+
+Logprobs = list[dict[str, Any]] | None
+Fields = tuple[str, str, str, int, str, str | None, str | None, Logprobs, int | None, float | None, float | None]
+"""What scoring reads of a line: model, benchmark, item_id, run, response, finish_reason, confidence_response, logprobs,
+output_tokens, cost_usd, latency_s."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Response:
         return self.raw.get("request_sha256")
 
     @property
-    def logprobs(self) -> list[dict[str, Any]] | None:
+    def logprobs(self) -> Logprobs:
         return self.raw.get("logprobs")
 
     @property
@@ -75,7 +81,7 @@ def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
     Raises:
         InputError: a required field is missing or of another type, or an optional one that scoring reads is malformed.
     """
-    if not _is_plainly_right(value):
+    if plain_fields(value) is None:
         _check_fields(value, path, line)
     return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
 
@@ -92,7 +98,7 @@ def valid_object(content: bytes, path: Path, line: int, *, complete: bool) -> di
         if found is None or isinstance(found, InputError):
             return None
         value = found
-    if not _is_plainly_right(value):
+    if plain_fields(value) is None:
         try:
             _check_fields(value, path, line)
         except InputError:
@@ -100,28 +106,38 @@ def valid_object(content: bytes, path: Path, line: int, *, complete: bool) -> di
     return value
 
 
-def _is_plainly_right(value: dict[str, Any]) -> bool:
-    """Whether all fields are of the commonest right kinds; of any other line, `_check_fields` says what it is worth."""
+def plain_fields(value: dict[str, Any]) -> Fields | None:
+    """The fields when all are of the commonest right kinds; of any other line, `_check_fields` says what it is worth.
+
+    An integer beyond 64 bits that came as a float is not taken for one.
+    """
     get = value.get
-    model, run, usage, cost, latency = get("model"), get("run"), get("usage"), get("cost_usd"), get("latency_s")
-    tokens = usage.get("output_tokens") if type(usage) is dict else None
-    return (
+    model, benchmark, item_id, run = get("model"), get("benchmark"), get("item_id"), get("run")
+    response, finish_reason, sure = get("response"), get("finish_reason"), get("confidence_response")
+    usage, logprobs, cost, latency = get("usage"), get("logprobs"), get("cost_usd"), get("latency_s")
+    if usage is None:
+        tokens = None
+    elif type(usage) is dict:
+        tokens = usage.get("output_tokens")
+    else:
+        return None
+    if (
         type(model) is str
-        and type(get("benchmark")) is str
-        and type(get("item_id")) is str
-        and type(get("response")) is str
-        and type(run) is int
-        and 0 <= run <= LARGEST_INTEGER
-        and get("finish_reason") in _PLAIN_FINISHES
-        and type(get("confidence_response")) in _TEXT_OR_NONE
+        and type(benchmark) is str
+        and type(item_id) is str
+        and type(response) is str
+        and (type(run) is int and 0 <= run <= LARGEST_INTEGER)
+        and finish_reason in _PLAIN_FINISHES
+        and (sure is None or type(sure) is str)
         and type(get("request_sha256")) in _TEXT_OR_NONE
-        and (usage is None or type(usage) is dict)
         and (tokens is None or (type(tokens) is int and 0 <= tokens <= LARGEST_INTEGER))
-        and get("logprobs") is None
-        and (cost is None or (type(cost) is float and 0.0 <= cost <= LARGEST_FLOAT))
-        and (latency is None or (type(latency) is float and 0.0 <= latency <= LARGEST_FLOAT))
+        and (cost is None or (type(cost) is float and 0.0 <= cost < _PLAIN_AMOUNT))
+        and (latency is None or (type(latency) is float and 0.0 <= latency < _PLAIN_AMOUNT))
+        and (logprobs is None or _is_logprobs(logprobs))
         and _is_model_name(model)
-    )
+    ):
+        return model, benchmark, item_id, run, response, finish_reason, sure, logprobs, tokens, cost, latency
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -15,15 +15,32 @@ from runners.scoring_engines.range_scoring import ScoredRange, score_range
 from utils.cores import told_when_broken
 from utils.items import Item
 
+FileState = tuple[int, ...]
+"""Of a submission file: it is another when the file was changed."""
+
 
 @dataclass(frozen=True)
 class FileJob:
-    """A submission file to be scored: its lines, its benchmark's items, and the folder of its table."""
+    """A submission file to be scored.
+
+    Attributes:
+        state: of the file when it was cut into ranges.
+        ranges: all of its lines.
+        items: of its benchmark, by id.
+        benchmark_sha256: of the benchmark's file; empty when that changed while it was read.
+        folder: of the item table.
+    """
 
     path: Path
+    state: FileState
     ranges: tuple[LineRange, ...]
     items: Mapping[str, Item]
+    benchmark_sha256: str
     folder: Path
+
+    @property
+    def size(self) -> int:
+        return self.ranges[-1].end
 
 
 @dataclass(frozen=True)

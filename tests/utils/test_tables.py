@@ -5,31 +5,25 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from utils.errors import InputError, UserError
 from utils.layout import REPOSITORY
 from utils.tables import (
-    column_cells,
-    csv_of_cells,
     csv_text,
     guarded,
-    json_of_cells,
     json_text,
     read_csv,
     read_table,
     rounded,
     storable_rows,
-    table_part,
     unguarded,
-    write_parts,
     write_table,
 )
 
@@ -236,38 +230,6 @@ def test_text_of_any_length_is_read_back_from_csv_in_a_fresh_process(tmp_path: P
         cwd=REPOSITORY,
     )
     assert done.stdout == "200000\n"
-
-
-@settings(max_examples=20)
-@given(st.lists(tables, max_size=4))
-def test_a_table_in_parts_is_written_as_a_whole_one_is(parts: list[list[dict[str, Any]]]) -> None:
-    columns = ({name: column_cells([row[name] for row in part]) for name in COLUMNS} for part in parts)
-    with tempfile.TemporaryDirectory() as folder:
-        write_parts(Path(folder), "parts", COLUMNS, map(table_part, columns))
-        write_table(Path(folder), "whole", COLUMNS, [row for part in parts for row in part])
-        for kind in ("csv", "json"):
-            assert (Path(folder) / f"parts.{kind}").read_bytes() == (Path(folder) / f"whole.{kind}").read_bytes()
-
-
-columns_of = st.sampled_from([any_text, finite, st.booleans(), st.integers(), finite | st.integers(), cells])
-
-
-@given(st.data(), st.integers(0, 4))
-def test_a_table_of_columns_is_written_as_one_of_rows_is(data: st.DataObject, n: int) -> None:
-    columns = {name: data.draw(st.lists(data.draw(columns_of) | st.none(), min_size=n, max_size=n)) for name in COLUMNS}
-    rows = storable_rows(COLUMNS, [{name: columns[name][place] for name in COLUMNS} for place in range(n)])
-    of_cells = {name: column_cells(values) for name, values in columns.items()}
-    assert csv_of_cells(of_cells) == csv_text(COLUMNS, rows)
-    assert json_of_cells(of_cells) == json_text(rows)
-    assert [list(map(repr, column.values)) for column in of_cells.values()] == [
-        [repr(row[name]) for row in rows] for name in COLUMNS
-    ]
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_column_holds_nothing_that_is_not_finite(bad: float) -> None:
-    with pytest.raises(ValueError, match="undefined values are None"):
-        column_cells([1.0, bad])
 
 
 def test_a_csv_that_is_no_utf_8_or_no_file_is_one_clear_line(tmp_path: Path) -> None:
