@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from normalize.commitments import Commitment, commitments, confidence_lines, readable_end
+from normalize.commitments import commitments, confidence_lines, readable_end
 from normalize.matching import answers_match as answers_match
 from normalize.matching import is_exact as is_exact
 from normalize.reading import INVALID, Reading, Words
@@ -56,28 +56,24 @@ def read_answer(
     text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
-    committed = commitments(text)
-    for commitment in committed:
-        value = _read_commitment(text, commitment, answer_type, tuple(choices))
+    options = tuple(choices)
+    announced, end = -1, readable_end(text.lower)
+    for commitment in commitments(text.lower, end):
+        stretch = text.text[commitment.value_start : commitment.value_end]
+        value = read_value(stretch, answer_type, options, "strict" if commitment.strict else commitment.rule)
         if value is not None:
             return _reading(text, value, commitment.rule, commitment.value_start)
+        if not commitment.strict:
+            announced = max(announced, commitment.start)
     if finish_reason == CUT_OFF:
         return Reading(INVALID, "cut_off")
-    announced = max([entry.start for entry in committed if not entry.strict], default=-1)
     if answer_type == "choice" and _repeats_options(text):
         return Reading(INVALID, "repeats_options")
-    for rule, start, end in _fallbacks(text, announced):
-        value = read_value(text.text[start:end], answer_type, tuple(choices), rule)
+    for rule, start, stop in _fallbacks(text.lower, end, announced):
+        value = read_value(text.text[start:stop], answer_type, options, rule)
         if value is not None:
             return _reading(text, value, rule, start)
     return Reading(INVALID, "no_answer" if announced < 0 else "unreadable_answer")
-
-
-def _read_commitment(
-    text: CanonicalText, commitment: Commitment, answer_type: str, choices: tuple[str, ...]
-) -> Value | None:
-    rule = "strict" if commitment.strict else commitment.rule
-    return read_value(text.text[commitment.value_start : commitment.value_end], answer_type, choices, rule)
 
 
 def _reading(text: CanonicalText, value: Value, rule: str, offset: int) -> Reading:
@@ -93,13 +89,11 @@ def _repeats_options(text: CanonicalText) -> bool:
     return len(labels) == 2 and labels[0] != labels[1]
 
 
-def _fallbacks(text: CanonicalText, announced: int) -> Iterator[tuple[str, int, int]]:
+def _fallbacks(lower: str, end: int, announced: int) -> Iterator[tuple[str, int, int]]:
     """Where an answer may stand that nothing announces, in the order of trust.
 
     What was announced is no answer of this type ("none of the above"): nothing before it counts.
     """
-    lower = text.lower
-    end = readable_end(text)
     for start, stop in reversed(confidence_lines(lower)):
         if not lower[stop:end].strip():
             end = start

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from normalize.markers import RULES, STRICT, Mark, marks
-from normalize.text import CanonicalText
 
 # How much of the text behind a marker can belong to the answer (canonical characters).
 VALUE_LIMIT = 400
+
+# An answer is looked for in so many of the last characters first, beginning with the first whole line.
+LAST_LINES = 200
+
+CORRECTION = "correction"
+
+# The last line as most prompts ask for it: no other marker can stand in it.
+_AS_ASKED = re.compile(r"answer:[ \t]*(?P<value>[\w.,%$()/-]{1,80})\Z")
 
 # A base model may go on and ask itself the next question; what follows is not about this item.
 _NEXT_QUESTION = re.compile(r"\n[ \t]*(?:q|question|human|user|problem)(?: ?\d+)?[ \t]*[:.](?=[ \t\n])")
@@ -36,20 +44,36 @@ class Commitment(NamedTuple):
     strict: bool
 
 
-def commitments(text: CanonicalText) -> list[Commitment]:
+def commitments(lower: str, end: int) -> Iterator[Commitment]:
     """All places where the reply commits itself, the last first.
 
     A correction counts only behind another commitment: before it there is nothing to correct.
+
+    Args:
+        lower: the reply's canonical text in lower case.
+        end: its `readable_end`.
     """
-    lower = text.lower
-    end = _end_of_reply(lower)
-    found = [entry for mark in marks(lower, end) if (entry := _commitment(lower, end, mark)) is not None]
+    line = lower.rfind("\n", 0, end) + 1
+    asked = _AS_ASKED.match(lower, line, end)
+    passed = 0
+    if asked is not None:
+        yield Commitment("answer_line", line, asked.start("value"), end, strict=False)
+        passed = 1
+    yield from _correcting(_between(lower, 0, end), end)[passed:]
+
+
+def _between(lower: str, begin: int, end: int) -> list[Commitment]:
+    """The commitments in the lines from `begin` to `end`, the last first."""
+    found = [entry for mark in marks(lower, begin, end) if (entry := _commitment(lower, end, mark)) is not None]
     if len(found) > 1:
         found.sort(key=_by_value, reverse=True)
-    if not any([entry.rule == "correction" for entry in found]):
-        return found
-    first = min([entry.start for entry in found if entry.rule != "correction"], default=end)
-    return [entry for entry in found if entry.rule != "correction" or entry.start > first]
+    return found
+
+
+def _correcting(found: list[Commitment], end: int) -> list[Commitment]:
+    """Without the corrections that have nothing before them to correct."""
+    first = min([entry.start for entry in found if entry.rule != CORRECTION], default=end)
+    return [entry for entry in found if entry.rule != CORRECTION or entry.start > first]
 
 
 def _by_value(entry: Commitment) -> tuple[int, int]:
@@ -68,17 +92,13 @@ def _commitment(lower: str, end: int, mark: Mark) -> Commitment | None:
     return Commitment(rule, mark.start, value_start, value_end, rule in STRICT)
 
 
-def readable_end(text: CanonicalText) -> int:
-    """Where the part of the reply that is about this item ends."""
-    return _end_of_reply(text.lower)
-
-
 def confidence_lines(lower: str) -> list[tuple[int, int]]:
     """The lines that state a confidence: their number is no answer."""
     return [match.span() for match in _CONFIDENCE.finditer(lower)] if "confidence" in lower else []
 
 
-def _end_of_reply(lower: str) -> int:
+def readable_end(lower: str) -> int:
+    """Where the part of the reply that is about this item ends."""
     for match in _NEXT_QUESTION.finditer(lower):
         if lower[: match.start()].strip():
             return match.start()

@@ -67,7 +67,6 @@ _TOO_LARGE = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
 def formula(text: str) -> str | None:
     """The text (an answer in lower case) as LaTeX when it is mathematics of a size that can be compared, else None."""
     written = text.translate(_WRITTEN)

@@ -170,25 +170,23 @@ def _looks() -> tuple[AhoCorasick, list[list[_Look]]]:
 _STRINGS, _OWNERS = _looks()
 
 
-def marks(lower: str, end: int) -> list[Mark]:
-    """The markers before `end`, by rule and then by place.
+def marks(lower: str, begin: int, end: int) -> list[Mark]:
+    """The markers from `begin`, where a line begins, to `end`, by rule and then by place.
 
     They are those that a search for each whole regex would find from left to right, none within another.
     """
     found: list[Mark] = []
-    looked_at: dict[int, int] = {}  # by rule the end of the line that was looked at last
-    for string, place, stop in _STRINGS.find_matches_as_indexes(lower, overlapping=True):
-        if stop > end:
-            break
+    line_end = [begin] * len(RULES)  # of the line that was looked at last
+    for string, shifted, _ in _STRINGS.find_matches_as_indexes(lower[begin:end], overlapping=True):
+        place = begin + shifted
         for rule, regex, before, skip, is_named, is_line in _OWNERS[string]:
+            start = place + skip
             if is_line:
-                if place < looked_at.get(rule, 0):
+                if place < line_end[rule]:
                     continue
-                start = lower.rfind("\n", 0, place) + 1
-                line_end = lower.find("\n", place)
-                looked_at[rule] = end if line_end < 0 else line_end
-            else:
-                start = place + skip
+                start = lower.rfind("\n", begin, place) + 1 or begin
+                newline = lower.find("\n", place, end)
+                line_end[rule] = end if newline < 0 else newline
             match = regex.match(lower, start, end)
             if match is None:
                 continue
@@ -196,8 +194,8 @@ def marks(lower: str, end: int) -> list[Mark]:
                 found.append(Mark(rule, start, match.end()))
                 continue
             for begun in before.finditer(lower, max(0, start - REACH), start):
-                begin = begun.start()
-                found.append(Mark(rule, begin, begin if is_named else match.end()))
+                first = begun.start()
+                found.append(Mark(rule, first, first if is_named else match.end()))
     return found if len(found) < 2 else _last_apart(found)
 
 

@@ -91,12 +91,13 @@ def numbers_match(prediction: Number, expected: Number) -> bool:
     fraction has endless ones; they match when they are then equal and the coarser of them has at least two decimals,
     or is the expected answer with at least one. Whole numbers match only when they are equal.
     """
+    if prediction.percent == expected.percent:
+        return _close(prediction, expected)
     return any(_close(left, right) for left, right in _readings(prediction, expected))
 
 
 def _readings(prediction: Number, expected: Number) -> list[tuple[Number, Number]]:
-    if prediction.percent == expected.percent:
-        return [(prediction, expected)]
+    """What a number and a percentage may be compared as."""
     if prediction.percent:
         return [(Number(prediction.value, False, prediction.decimals), expected), (_unit(prediction), expected)]
     return [(prediction, Number(expected.value, False, expected.decimals)), (prediction, _unit(expected))]
