@@ -26,7 +26,7 @@ from analysis.deltas import (
 )
 from analysis.gates import ANY, NAMES, SIGNIFICANT, failures, gates_from
 from analysis.item_columns import Clusters
-from analysis.item_tables import ItemTable, find_tables, read_clusters
+from analysis.item_tables import ItemTable, find_tables, item_groups, read_clusters
 from analysis.metrics import HEADLINE
 from analysis.results_folder import earlier_groups, results_at, tables_at
 from utils.atomic import cannot_write
@@ -121,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _compared(tables: Sequence[ItemTable], baseline: str, clusters: Clusters) -> list[Comparison]:
     """Each other model against the baseline, by benchmark and task."""
-    own = (group for table in tables if table.model == baseline for group in table.groups(clusters, NEEDED))
-    others = (group for table in tables if table.model != baseline for group in table.groups(clusters, NEEDED))
+    own = item_groups([table for table in tables if table.model == baseline], clusters, NEEDED)
+    others = item_groups([table for table in tables if table.model != baseline], clusters, NEEDED)
     return sorted(comparisons(own, others, baseline), key=_by_benchmark)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,35 +61,6 @@ def write_item_columns(folder: Path, benchmark: str, columns: Columns) -> list[P
     written.append(folder / f"{benchmark}.parquet")
     atomic.write_bytes(written[-1], _parquet({name: cells[name].values for name in ITEM_COLUMNS}))
     return written
-
-
-def item_rows_of(table: Any) -> list[dict[str, Any]]:
-    """The rows of a Parquet table of items; what is the same in many rows is one object in memory.
-
-    Args:
-        table: a `pyarrow.Table` with the columns of an item table.
-    """
-    names = table.column_names
-    return [dict(zip(names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
-
-
-def _cells(column: Any) -> list[Any]:
-    """A column's cells as Python scalars; texts are one object however often they stand there."""
-    import pyarrow as pa
-
-    if not len(column):
-        return []
-    if pa.types.is_string(column.type):
-        codes = column.combine_chunks().dictionary_encode()
-        texts = [*(sys.intern(text) for text in codes.dictionary.to_pylist()), None]
-        return [texts[code] for code in codes.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).tolist()]
-    if not column.null_count:
-        return list(column.to_numpy().tolist())
-    if column.null_count == len(column):
-        return [None] * len(column)
-    there = column.is_valid().to_numpy().tolist()
-    filled = column.fill_null(pa.scalar(0, pa.int64()).cast(column.type)).to_numpy().tolist()
-    return [value if valid else None for value, valid in zip(filled, there, strict=True)]
 
 
 def _parquet(columns: Columns) -> bytes:

@@ -44,7 +44,7 @@ def _number(cell: float) -> float | None:
 
 
 def read(layout: Layout) -> list[dict[str, Any]]:
-    return [row for columns in item_groups(layout, {}) for row in rows_of(columns)]
+    return [row for columns in item_groups(find_tables(layout), {}) for row in rows_of(columns)]
 
 
 def without(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def test_rows_come_back_sorted(layout: Layout) -> None:
 def test_a_table_of_two_tasks_is_two_groups(layout: Layout) -> None:
     rows = [row | {"benchmark": "mixed"} for task in ("safety", "ambiguity") for row in item_rows("local/a", task)]
     write_results(layout.root, rows)
-    groups = list(item_groups(layout, read_clusters(layout)))
+    groups = list(item_groups(find_tables(layout), read_clusters(layout)))
     assert [group.name for group in groups] == [("local/a", "mixed", "ambiguity"), ("local/a", "mixed", "safety")]
     assert [row for group in groups for row in rows_of(group)] == without([*rows[120:], *rows[:120]])
 
@@ -119,7 +119,7 @@ def test_parquet_of_any_encoding_is_read(layout: Layout) -> None:
 
 def test_models_that_answered_the_same_items_share_them(layout: Layout) -> None:
     write_results(layout.root, [row for model in ("local/a", "local/b") for row in item_rows(model, "safety")])
-    one, other = item_groups(layout, {})
+    one, other = item_groups(find_tables(layout), {})
     assert one.items is other.items
 
 
@@ -230,7 +230,7 @@ def test_parquet_with_a_name_that_is_no_text_is_told(layout: Layout) -> None:
 def test_only_the_columns_asked_for_are_read(layout: Layout) -> None:
     write_results(layout.root, [item_row()])
     next(layout.item_tables.glob("*/*.json")).unlink()
-    (columns,) = item_groups(layout, {}, ["correct"])
+    (columns,) = item_groups(find_tables(layout), {}, ["correct"])
     assert not columns.texts
     assert not columns.numbers
     assert set(columns.flags) == {"correct"} < set(COLUMNS)

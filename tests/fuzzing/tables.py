@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from analysis.item_tables import CLUSTER_COLUMNS, item_groups, read_clusters
+from analysis.item_tables import CLUSTER_COLUMNS, find_tables, item_groups, read_clusters
 from analysis.run_grids import run_grid
 from tests.fuzzing.target import Target, scratch, text_of, written
 from utils.item_rows import ITEM_COLUMNS
@@ -63,7 +63,7 @@ def check_parquet(data: bytes) -> None:
 
 def _read_items(layout: Layout) -> None:
     """Every response has an item with all that an item has, and a grid can be made of them."""
-    for columns in item_groups(layout, {}):
+    for columns in item_groups(find_tables(layout), {}):
         assert columns.counts.sum() == len(columns) == len(columns.run) == len(columns.prediction.cells())
         assert all(columns.counts)
         assert len(columns.cluster) == len(columns.items) == len(columns.expected)
