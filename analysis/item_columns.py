@@ -140,11 +140,6 @@ class ItemColumns:
         """The number of responses of each item."""
         return np.bincount(self.item, minlength=len(self.items))
 
-    @property
-    def first(self) -> Ints:
-        """The place of each item's first response."""
-        return np.flatnonzero(_begins(self.item))
-
 
 Read = Callable[[Collection[str]], Iterable[ItemColumns]]
 """All responses at hand by model, benchmark and task, with the columns asked for; read anew each time."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from normalize.leads import LeadRegex
 from normalize.numbers import FoundNumber, exact_value, find_numbers
 from normalize.text import canonical
 
@@ -72,34 +73,34 @@ MISSING = StatedConfidence(None, "missing")
 OUT_OF_RANGE = StatedConfidence(None, "out_of_range")
 AMBIGUOUS = StatedConfidence(None, "ambiguous")
 
-_WORD = re.compile(
+_WORD = LeadRegex(re.compile(
     r"(?<![\w/.-])(?:"
     + "|".join(re.escape(word) for word in sorted(WORDS, key=len, reverse=True))
     + r")(?![\w/]|-\w|\.\d)"
-)
+))  # fmt: skip
 # Modifiers that the scale has no place for: the word behind them is not the scale's.
-_MODIFIED = re.compile(
+_MODIFIED = LeadRegex(re.compile(
     r"(?:\bnot|n't|\bnever|\bno|\bhardly|\bfar from|\bless than|\bmore than|\bvery|\bfairly"
     r"|\bquite|\bpretty|\bextremely|\bmore|\bless|\bmost|\bsomewhat|\brather|\bmoderately"
     r"|\breasonably|\bslightly|\bmore or less|\bnearly|\bun|\bim|\bto be"
     r"|\bbecome)[ -](?:\w+ )?$"
-)
+))  # fmt: skip
 # Words that speak of confidence without a number that anyone has published for them.
-_VAGUE = re.compile(
+_VAGUE = LeadRegex(re.compile(
     r"\b(?:confiden(?:t|ce)|sure|uncertain|unsure|certain|high|low|medium|moderate|unlikely"
     r"|improbable|possibl[ey]|maybe|"
     r"perhaps|unclear|(?:don't|do not|can't|cannot) (?:know|tell|say)|no idea|likel|probab|strong|weak|guess)"
-)
-_LABEL = re.compile(
+))  # fmt: skip
+_LABEL = LeadRegex(re.compile(
     r"\b(?:confidence(?: (?:level|score|rating|estimate|value))?|probability|certainty"
     r"|likelihood)(?: \([^()\n]{0,40}\))?\s*(?:is|of|:|=|-|at|would be"
     r"|that my answer is correct is)+\s*"
-)
-_BOUND = re.compile(
+))  # fmt: skip
+_BOUND = LeadRegex(re.compile(
     r"(?:\b(?:at least|at most|more than|less than|over|under|above|below|up to|no more than"
     r"|no less than|between|greater than|fewer than|anywhere from|from|not|n't|minimum(?: of)?"
     r"|maximum(?: of)?|or more|or higher|or less|or so above)|[<>≥≤])\s*(?:a |an |about )?$"
-)
+))  # fmt: skip
 _AFTER_BOUND = re.compile(r"\s*%?\s*(?:\+|or (?:more|higher|above|less|lower|below|greater)|and (?:above|up)|plus\b)")
 _RANGE = re.compile(r"\s*%?\s*(?:-|to|and|or|~|through)\s*")
 _OUT_OF = re.compile(
@@ -115,6 +116,7 @@ _SCALE_TALK = re.compile(
     r"|percent)?\s*(?:to|-|and)\s*(?:100|10|1|a hundred|one hundred|ten|one)(?:\.0)?\s*(?:%"
     r"|percent)?\)?|\(0\s*(?:-|to)\s*100\)|\b0\s*(?:-|to)\s*100\b"
 )
+_SCALE_TALK_WORDS = ("scale", "range", "100")
 _EXPLICIT = ("percent", "complement", "out_of_100", "out_of_ten", "fraction")
 
 _INLINE = re.compile(
@@ -137,7 +139,9 @@ def read_stated(text: str, scale: Scale = "unknown") -> StatedConfidence:
         text: the reply; thinking, markdown and typographic variety are passed over.
         scale: `percent` when a number from 0 to 100 was asked for.
     """
-    lower = _SCALE_TALK.sub(" ", canonical(text).lower[-READ_LIMIT:])
+    lower = canonical(text).lower[-READ_LIMIT:]
+    if any([word in lower for word in _SCALE_TALK_WORDS]):
+        lower = _SCALE_TALK.sub(" ", lower)
     if not lower.strip():
         return MISSING
     labels = list(_LABEL.finditer(lower))
@@ -203,9 +207,8 @@ def _is_denominator(lower: str, numbers: list[FoundNumber], index: int) -> bool:
 def _figure(lower: str, numbers: list[FoundNumber], index: int, scale: Scale) -> StatedConfidence:
     """What one number says; rule `range` marks a bound or a range, which is ambiguous whatever else is said."""
     entry = numbers[index]
-    behind = lower[entry.end :]
     following = numbers[index + 1] if index + 1 < len(numbers) else None
-    if _BOUND.search(lower[max(0, entry.start - 24) : entry.start]) or _AFTER_BOUND.match(behind):
+    if _BOUND.search(lower[max(0, entry.start - 24) : entry.start]) or _AFTER_BOUND.match(lower, entry.end):
         return StatedConfidence(None, "range")
     if following is not None and _RANGE.fullmatch(lower[entry.end : following.start]):
         return StatedConfidence(None, "range")
@@ -214,7 +217,7 @@ def _figure(lower: str, numbers: list[FoundNumber], index: int, scale: Scale) ->
     if value is None:
         return OUT_OF_RANGE
     if entry.number.percent:
-        return _explicit(value / 100, "complement" if _WRONG.match(behind) else "percent")
+        return _explicit(value / 100, "complement" if _WRONG.match(lower[entry.end :]) else "percent")
     if "/" in written:
         written_bottom = written.rpartition("/")[2].strip()
         return _explicit(value, {"100": "out_of_100", "10": "out_of_ten"}.get(written_bottom, "fraction"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from normalize.commitments import Commitment, commitments, confidence_lines, readable_end
+from normalize.commitments import commitments, confidence_lines, readable_end
 from normalize.matching import answers_match as answers_match
 from normalize.matching import is_exact as is_exact
-from normalize.reading import INVALID, Reading
+from normalize.reading import INVALID, Reading, Words
 from normalize.refusal import REFUSING_FINISHES
 from normalize.stretch import Value
 from normalize.text import CanonicalText, canonical
@@ -20,10 +20,15 @@ BARE_ANSWER_LIMIT = 80
 # A longer sentence is a loop or a list, not a conclusion.
 SENTENCE_LIMIT = 400
 
+# Before the last sentence, as many are read. Each is looked for among so many characters first.
+EARLIER_SENTENCES = 3
+SENTENCE_REACH = 100
+
 CUT_OFF = "length"
 
 _OPTION_LINE = re.compile(r"\W{0,4}(?P<label>[a-z])[).:]\s+\S")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=\S)|\n+")
+# Begins with the last character of a sentence that does not end with its line.
+_SENTENCE_END = re.compile(r"[.!?\n](?:(?<=\n)\n*|(?<!\n)[\"')\]]*\s+)")
 
 
 def read_answer(
@@ -51,70 +56,86 @@ def read_answer(
     text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
-    committed = commitments(text)
-    for commitment in committed:
-        value = _read_commitment(text, commitment, answer_type, tuple(choices))
+    options = tuple(choices)
+    announced, end = -1, readable_end(text.lower)
+    for commitment in commitments(text.lower, end):
+        stretch = text.text[commitment.value_start : commitment.value_end]
+        value = read_value(stretch, answer_type, options, "strict" if commitment.strict else commitment.rule)
         if value is not None:
             return _reading(text, value, commitment.rule, commitment.value_start)
+        if not commitment.strict:
+            announced = max(announced, commitment.start)
     if finish_reason == CUT_OFF:
         return Reading(INVALID, "cut_off")
-    announced = max((entry.start for entry in committed if not entry.strict), default=-1)
     if answer_type == "choice" and _repeats_options(text):
         return Reading(INVALID, "repeats_options")
-    for rule, start, end in _fallbacks(text):
-        if start <= announced or (rule != "bare_answer" and end - start > SENTENCE_LIMIT):
-            continue  # what was announced is no answer of this type ("none of the above"): nothing before it counts
-        value = read_value(text.text[start:end], answer_type, tuple(choices), rule)
+    for rule, start, stop in _fallbacks(text.lower, end, announced):
+        value = read_value(text.text[start:stop], answer_type, options, rule)
         if value is not None:
             return _reading(text, value, rule, start)
     return Reading(INVALID, "no_answer" if announced < 0 else "unreadable_answer")
 
 
-def _read_commitment(
-    text: CanonicalText, commitment: Commitment, answer_type: str, choices: tuple[str, ...]
-) -> Value | None:
-    rule = "strict" if commitment.strict else commitment.rule
-    return read_value(text.text[commitment.value_start : commitment.value_end], answer_type, choices, rule)
-
-
 def _reading(text: CanonicalText, value: Value, rule: str, offset: int) -> Reading:
-    span = text.span(offset + value.start, offset + value.end)
+    words = Words(text, offset + value.start, offset + value.end)
     if value.canonical is None:
-        return Reading(INVALID, "several_candidates", span)
-    return Reading(value.canonical, rule, span)
+        return Reading(INVALID, "several_candidates", words)
+    return Reading(value.canonical, rule, words)
 
 
 def _repeats_options(text: CanonicalText) -> bool:
     """Whether the reply ends in a list of options, as the question gave them."""
-    labels = [match["label"] for match in map(_OPTION_LINE.match, text.lower.strip().split("\n")[-2:]) if match]
+    labels = [match["label"] for match in map(_OPTION_LINE.match, text.lower.strip().rsplit("\n", 2)[-2:]) if match]
     return len(labels) == 2 and labels[0] != labels[1]
 
 
-def _fallbacks(text: CanonicalText) -> list[tuple[str, int, int]]:
-    """Where an answer may stand that nothing announces, in the order of trust."""
-    end = readable_end(text)
-    for start, stop in reversed(confidence_lines(text.lower)):
-        if not text.lower[stop:end].strip():
+def _fallbacks(lower: str, end: int, announced: int) -> Iterator[tuple[str, int, int]]:
+    """Where an answer may stand that nothing announces, in the order of trust.
+
+    What was announced is no answer of this type ("none of the above"): nothing before it counts.
+    """
+    for start, stop in reversed(confidence_lines(lower)):
+        if not lower[stop:end].strip():
             end = start
-    stripped = text.lower[:end].strip()
+    stripped = lower[:end].strip()
     if not stripped:
-        return []
-    begin = text.lower.index(stripped[0]) if stripped else 0
+        return
+    begin = lower.index(stripped[0])
     end = begin + len(stripped)
-    places = []
-    if "\n" not in stripped and len(stripped) <= BARE_ANSWER_LIMIT:
-        places.append(("bare_answer", begin, end))
-    sentences = _sentences(text.lower, begin, end)
-    first_line_end = text.lower.find("\n", begin, end)
-    last = sentences[-1]
-    places.append(("last_sentence", *last))
-    places.append(("first_line", begin, end if first_line_end < 0 else first_line_end))
-    places += [("earlier_sentence", *sentence) for sentence in reversed(sentences[-4:-1])]
-    return places
+    if begin > announced and end - begin <= BARE_ANSWER_LIMIT and "\n" not in stripped:
+        yield "bare_answer", begin, end
+    last = _last_sentences(lower, begin, end, 1)[0]
+    if last[0] <= announced:
+        return
+    places = [("last_sentence", *last)]
+    if begin > announced:
+        line_end = lower.find("\n", begin, end)
+        places.append(("first_line", begin, end if line_end < 0 else line_end))
+    yield from (place for place in places if place[2] - place[1] <= SENTENCE_LIMIT)
+    for start, stop in _last_sentences(lower, begin, end, 1 + EARLIER_SENTENCES)[1:]:
+        if start > announced and stop - start <= SENTENCE_LIMIT:
+            yield "earlier_sentence", start, stop
 
 
-def _sentences(lower: str, begin: int, end: int) -> list[tuple[int, int]]:
-    ends = list(_SENTENCE_END.finditer(lower, begin, end))
-    starts = [begin, *(match.end() for match in ends)]
-    stops = [*(match.start() for match in ends), end]
-    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if lower[start:stop].strip()]
+def _last_sentences(lower: str, begin: int, end: int, count: int) -> list[tuple[int, int]]:
+    """The last sentences between `begin` and `end`, at most `count`, the last first.
+
+    Neither the first nor the last character is blank.
+    """
+    reach = count * SENTENCE_REACH
+    while True:
+        first = max(begin, end - reach)
+        while first > begin and not lower[first - 1].isalnum():  # no sentence's end stretches across it
+            first -= 1
+        ends = [match.span() for match in _SENTENCE_END.finditer(lower, first, end)]
+        sentences: list[tuple[int, int]] = []
+        stop = end
+        for before, start in reversed(ends):
+            if lower[start:stop].strip():
+                sentences.append((start, stop))
+            if len(sentences) == count:
+                return sentences
+            stop = before + (lower[before] != "\n")
+        if first == begin:
+            return [*sentences, (begin, stop)]
+        reach *= 4

@@ -3,80 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from normalize.text import CanonicalText
+from normalize.markers import RULES, STRICT, Mark, marks
 
 # How much of the text behind a marker can belong to the answer (canonical characters).
 VALUE_LIMIT = 400
 
-# Of each marker, as many of its last places are read; only a reply that runs in circles has more.
-LAST_CONSIDERED = 20
+# An answer is looked for in so many of the last characters first, beginning with the first whole line.
+LAST_LINES = 200
 
-# At most six in a row: without a bound, "the the the..." costs the square of its length.
-_QUALIFIER = (
-    r"(?:final|correct|right|best|short|exact|numeric(?:al)?|most likely|my|the|overall"
-    r"|complete|closest|only|true|proper)"
-)
-_MARKERS: tuple[tuple[str, re.Pattern[str], bool], ...] = (
-    # name, pattern (the value begins where it ends), and whether the value must follow at once
-    ("boxed", re.compile(r"\\(?:boxed|fbox)\s*\{"), False),
-    ("answer_line", re.compile(
-        rf"(?:^[ \t>#*\-]*(?:(?:so|therefore|thus|hence|and)[, ]+)?(?:{_QUALIFIER} ){{0,6}}"
-        r"(?:answers?|ans|final|solution|result|conclusion|response|output|choice|option chosen|a)"
-        r"(?: \((?:[^()\n]{0,30})\))?(?: is)?|(?<=[.!?)] )(?:final )?answer)[ \t]*[:=][ \t]*",
-        re.MULTILINE), False),
-    ("answer_colon", re.compile(
-        rf"\b(?:{_QUALIFIER} ){{1,6}}(?:answer|choice|option|result|solution)(?: is)?[ \t]*:[ \t]*"), False),
-    ("answer_is", re.compile(
-        rf"\b(?:(?:the|my|our|your|so|this|that) )(?:{_QUALIFIER} ){{0,6}}(?:answer|choice|option|solution|result)\b"
-        r"(?: (?:to|for|of|in|here|therefore|then|thus|must|would|should|will|that|i|we|question|problem|this"
-        r"|the|your|final|choose|chose|get|is|be)){0,8}?,? (?:is|be|are|=)(?! not\b)"
-        r"(?: (?:therefore|thus|then|hence|simply|just|clearly|indeed|definitely|actually))?[ \t]*:?[ \t]*"), False),
-    ("hash_marks", re.compile(r"^[ \t]*####[ \t]*(?:(?:final )?answer[ \t]*:?[ \t]*)?(?=\S)", re.MULTILINE), False),
-    ("answer_dash", re.compile(r"^[ \t]*(?:final )?answer[ \t]+[-=>]+[ \t]*", re.MULTILINE), False),
-    ("i_choose", re.compile(
-        r"\bi(?:'d| would|'ll| will)? (?:choose|pick|select|go with|go for|say|answer|opt for|settle on)(?: that)?"
-        r"(?: (?:option|answer|choice|the answer))?:?[ \t]+"), True),
-    ("option_is_right", re.compile(
-        r"(?=(?:^|(?<=[\s(]))(?:option |choice |answer )?\(?[a-z]\)? (?:is|seems|appears)(?: to be)?(?: the)? "
-        r"(?:correct|right|best|most))"), True),
-    ("correction", re.compile(
-        r"(?:\b(?:actually|correction|wait|scratch that|on second thought|let me correct that|i mean|or rather"
-        r"|i made (?:a mistake|an error)|sorry|my mistake|oops|hmm|no)[,.:;!\- ]{1,4}){1,3}"
-        r"(?:it(?:'s| is)|that(?:'s| is)|that should be|it should be|this should be|should be|make that|make it"
-        r"|i mean|the answer should be|i meant|it must be|i(?:'d| would) say)?:?[ \t]+"), True),
-)  # fmt: skip
+CORRECTION = "correction"
 
-# Of each marker, the texts of which one must stand in the reply for it to match: most replies hold none, and a look for
-# them costs a hundredth of the pattern.
-_ANSWER_WORDS = (" answer", " choice", " option", " result", " solution")
-_NEEDED: dict[str, tuple[str, ...]] = {
-    "answer_colon": _ANSWER_WORDS,
-    "answer_is": _ANSWER_WORDS,
-    "hash_marks": ("####",),
-    "answer_dash": ("answer ", "answer\t"),
-    "i_choose": (
-        " choose", " pick", " select", " go with", " go for", " say", " answer", " opt for", " settle on",
-    ),
-    "option_is_right": (" correct", " right", " best", " most"),
-    "correction": (
-        "actually", "correction", "wait", "scratch that", "on second thought", "let me correct that", "i mean",
-        "or rather", "i made", "sorry", "my mistake", "oops", "hmm",
-        "no,", "no.", "no:", "no;", "no!", "no-", "no ",
-    ),
-}  # fmt: skip
+# The last line as most prompts ask for it: no other marker can stand in it.
+_AS_ASKED = re.compile(r"answer:[ \t]*(?P<value>[\w.,%$()/-]{1,80})\Z")
 
 # A base model may go on and ask itself the next question; what follows is not about this item.
 _NEXT_QUESTION = re.compile(r"\n[ \t]*(?:q|question|human|user|problem)(?: ?\d+)?[ \t]*[:.](?=[ \t\n])")
 _CONFIDENCE = re.compile(
     r"^[ \t>#*\-]*(?:my )?confidence(?: level| score)?(?: \(0-100\))?[ \t]*[:=][^\n]*$", re.MULTILINE
 )
+_BRACE = re.compile(r"[{}]")
 
 
-@dataclass(frozen=True)
-class Commitment:
+class Commitment(NamedTuple):
     """A place where the reply commits itself.
 
     Attributes:
@@ -93,49 +44,65 @@ class Commitment:
     strict: bool
 
 
-def commitments(text: CanonicalText) -> list[Commitment]:
+def commitments(lower: str, end: int) -> Iterator[Commitment]:
     """All places where the reply commits itself, the last first.
 
     A correction counts only behind another commitment: before it there is nothing to correct.
+
+    Args:
+        lower: the reply's canonical text in lower case.
+        end: its `readable_end`.
     """
-    lower = text.lower
-    end = _end_of_reply(lower)
-    found = []
-    for rule, pattern, strict in _MARKERS:
-        if rule in _NEEDED and not any(needed in lower for needed in _NEEDED[rule]):
-            continue
-        for match in deque(pattern.finditer(lower, 0, end), maxlen=LAST_CONSIDERED):
-            value_start = _value_start(lower, match.end(), end)
-            value_end = _closing_brace(lower, match.end()) if rule == "boxed" else _value_end(lower, value_start, end)
-            if lower[value_start:value_end].strip():
-                found.append(Commitment(rule, match.start(), value_start, value_end, strict))
-    found.sort(key=lambda entry: (entry.value_start, entry.start), reverse=True)
-    first = min((entry.start for entry in found if entry.rule != "correction"), default=end)
-    return [entry for entry in found if entry.rule != "correction" or entry.start > first]
+    line = lower.rfind("\n", 0, end) + 1
+    asked = _AS_ASKED.match(lower, line, end)
+    passed = 0
+    if asked is not None:
+        yield Commitment("answer_line", line, asked.start("value"), end, strict=False)
+        passed = 1
+    yield from _correcting(_between(lower, 0, end), end)[passed:]
 
 
-def readable_end(text: CanonicalText) -> int:
-    """Where the part of the reply that is about this item ends."""
-    return _end_of_reply(text.lower)
+def _between(lower: str, begin: int, end: int) -> list[Commitment]:
+    """The commitments in the lines from `begin` to `end`, the last first."""
+    found = [entry for mark in marks(lower, begin, end) if (entry := _commitment(lower, end, mark)) is not None]
+    if len(found) > 1:
+        found.sort(key=_by_value, reverse=True)
+    return found
+
+
+def _correcting(found: list[Commitment], end: int) -> list[Commitment]:
+    """Without the corrections that have nothing before them to correct."""
+    first = min([entry.start for entry in found if entry.rule != CORRECTION], default=end)
+    return [entry for entry in found if entry.rule != CORRECTION or entry.start > first]
+
+
+def _by_value(entry: Commitment) -> tuple[int, int]:
+    return entry.value_start, entry.start
+
+
+def _commitment(lower: str, end: int, mark: Mark) -> Commitment | None:
+    """What a marker commits the reply to; None when nothing stands behind it."""
+    rule = RULES[mark.rule]
+    value_start = mark.stop
+    while value_start < end and lower[value_start] in " \t\n":  # on the next line when nothing follows on its own
+        value_start += 1
+    value_end = _closing_brace(lower, mark.stop) if rule == "boxed" else _value_end(lower, value_start, end)
+    if not lower[value_start:value_end].strip():
+        return None
+    return Commitment(rule, mark.start, value_start, value_end, rule in STRICT)
 
 
 def confidence_lines(lower: str) -> list[tuple[int, int]]:
     """The lines that state a confidence: their number is no answer."""
-    return [match.span() for match in _CONFIDENCE.finditer(lower)]
+    return [match.span() for match in _CONFIDENCE.finditer(lower)] if "confidence" in lower else []
 
 
-def _end_of_reply(lower: str) -> int:
+def readable_end(lower: str) -> int:
+    """Where the part of the reply that is about this item ends."""
     for match in _NEXT_QUESTION.finditer(lower):
         if lower[: match.start()].strip():
             return match.start()
     return len(lower)
-
-
-def _value_start(lower: str, position: int, end: int) -> int:
-    """Behind the marker, on the next line when nothing follows on its own."""
-    while position < end and lower[position] in " \t\n":
-        position += 1
-    return position
 
 
 def _value_end(lower: str, start: int, end: int) -> int:
@@ -145,8 +112,8 @@ def _value_end(lower: str, start: int, end: int) -> int:
 
 def _closing_brace(lower: str, start: int) -> int:
     depth = 1
-    for position in range(start, min(len(lower), start + VALUE_LIMIT)):
-        depth += {"{": 1, "}": -1}.get(lower[position], 0)
+    for brace in _BRACE.finditer(lower, start, start + VALUE_LIMIT):
+        depth += 1 if brace.group() == "{" else -1
         if depth == 0:
-            return position
+            return brace.start()
     return _value_end(lower, start, len(lower))

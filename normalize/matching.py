@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from normalize.equivalence import compare, formula, is_marked
-from normalize.numbers import numbers_match, parse_number
+from normalize.numbers import Number, numbers_match, parse_number
 from normalize.reading import INVALID
 from normalize.text import fold
 from utils.items import LETTERS
 
 # Longer texts are no short answers; the prediction is cut, and so is what it is compared with.
 TEXT_LIMIT = 400
+
+# As many texts (expected answers, options, short predictions) are remembered by each of what is read off them: an item's
+# are asked for with each of its responses.
+REMEMBERED = 4096
 
 Match = Literal["equal", "equivalent", "different", "timed_out"]
 
@@ -42,8 +47,9 @@ def match_kind(
     if prediction == INVALID:
         return "different"
     candidates = (expected, *aliases)
-    if any(_matches(prediction, candidate, answer_type, choices) for candidate in candidates):
-        return "equal"
+    for candidate in candidates:
+        if _matches(prediction, candidate, answer_type, tuple(choices) if answer_type == "choice" else ()):
+            return "equal"
     if answer_type in ("choice", "boolean"):
         return "different"
     found: Match = "different"
@@ -76,9 +82,14 @@ def is_exact(prediction: str, expected: str, answer_type: str, choices: Sequence
 
 def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = ()) -> str:
     """An expected answer in the form that `read_answer` gives predictions in."""
+    return _canonical_answer(expected, answer_type, tuple(choices) if answer_type == "choice" else ())
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _canonical_answer(expected: str, answer_type: str, choices: tuple[str, ...]) -> str:
     if answer_type == "number":
-        number = parse_number(fold(expected))
-        return expected.strip() if number is None or _NOT_PLAIN.search(expected) else number.canonical
+        number = _expected_number(expected)
+        return expected.strip() if number is None else number.canonical
     if answer_type == "choice":
         return _letter(expected, choices) or expected.strip()
     if answer_type == "boolean":
@@ -87,6 +98,7 @@ def canonical_answer(expected: str, answer_type: str, choices: Sequence[str] = (
     return canonical_text(expected)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def canonical_text(text: str) -> str:
     """A short text in lower case, on one line, without quotes, leading article and closing punctuation.
 
@@ -104,28 +116,46 @@ def canonical_text(text: str) -> str:
     return f'"{plain}"' if plain == INVALID else plain
 
 
+@lru_cache(maxsize=REMEMBERED)
 def comparable(text: str) -> str:
     """The words of a text for comparison: no case, accents, articles or punctuation; numbers in digits stay."""
-    lower = _INITIALS.sub("", fold(text).lower())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
+    lower = fold(text).lower()
+    if "." in lower:
+        lower = _INITIALS.sub("", lower)
+    bare = lower
+    if not lower.isascii():
+        bare = "".join([c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c)])
     return " ".join(_ARTICLES.sub(" ", _PUNCTUATION.sub(" ", bare)).split())
 
 
 def _formulas(prediction: str, expected: str) -> tuple[str, str] | None:
     """Both in LaTeX, when both are mathematics, and not both a mere number or letter."""
-    said, wanted = formula(prediction), formula(expected)
-    if said is None or wanted is None or not (is_marked(said) or is_marked(wanted)):
+    said, said_is_marked = _formula(prediction)
+    wanted, wanted_is_marked = _formula(expected)
+    if said is None or wanted is None or not (said_is_marked or wanted_is_marked):
         return None
     return said, wanted
 
 
-def _matches(prediction: str, expected: str, answer_type: str, choices: Sequence[str]) -> bool:
+@lru_cache(maxsize=REMEMBERED)
+def _formula(text: str) -> tuple[str | None, bool]:
+    """The text as `formula` gives it, and whether it `is_marked`."""
+    written = formula(text)
+    return written, written is not None and is_marked(written)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _expected_number(expected: str) -> Number | None:
+    """The number that is expected; None when it is no number, or more counts in it than its digits."""
+    return None if _NOT_PLAIN.search(expected) else parse_number(fold(expected))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _matches(prediction: str, expected: str, answer_type: str, choices: tuple[str, ...]) -> bool:
     if prediction == canonical_answer(expected, answer_type, choices):
         return True
     if answer_type == "number":
-        left, right = parse_number(prediction), parse_number(fold(expected))
-        if _NOT_PLAIN.search(expected):
-            return False
+        left, right = parse_number(prediction), _expected_number(expected)
         return left is not None and right is not None and numbers_match(left, right)
     if answer_type in ("choice", "boolean"):
         return False

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from normalize.number_pattern import ABBREVIATED, DENOMINATORS, SCALES, SMALL, number_matches
 
 # Beyond this many digits a number is not expanded: "1e999999999" must cost no more than "7".
 MAX_DIGITS = 60
@@ -16,51 +19,6 @@ LARGEST_EXPONENT = 999_999
 
 # All digits that a reply can hold: in Python's own context, numbers of more than 28 would be rounded.
 _EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
-
-_UNITS_WORDS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS_WORDS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-SMALL = {word: value for value, word in enumerate(_UNITS_WORDS)} | {
-    word: 10 * value for value, word in enumerate(_TENS_WORDS, 2)
-}
-SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12}
-_ABBREVIATED = {"k": 10**3, "bn": 10**9, "mn": 10**6}
-_DENOMINATORS = {
-    "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "twelfth": 12, "hundredth": 100,
-}  # fmt: skip
-
-_SMALL_WORD = "|".join(sorted(SMALL, key=len, reverse=True))
-_SCALE_WORD = "|".join(SCALES)
-_DENOMINATOR_WORD = "|".join(f"{word}s?" for word in _DENOMINATORS)
-_WORDS = (
-    rf"(?:(?:minus|negative) )?(?:{_SMALL_WORD}|an?(?= (?:{_SCALE_WORD}|{_DENOMINATOR_WORD})\b)"
-    rf"|(?:{_SCALE_WORD})(?= and ))"
-    rf"(?:(?:[ -]|(?<=hundred) and |(?<=thousand) and |(?<=million) and )(?:{_SMALL_WORD}|{_SCALE_WORD})(?!\w))*"
-    rf"(?:[ -](?:and (?:an? |(?:{_SMALL_WORD})[ -])?|a )?(?:{_DENOMINATOR_WORD}))?"
-    rf"|(?:one[ -])?half(?= of\b|$|[.,])"
-)
-_DIGITS = (
-    r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d{1,3}(?:'\d{3})+(?!\d)"
-    r"|\d{1,3}(?: \d{3})+(?![\d.,]*\d)|\d+)"
-)
-_DECIMAL = rf"(?:{_DIGITS}(?:\.\d+)?|\.\d+)"
-_POWER = (
-    r"(?:[ ]?(?:x|\*|×|·|\\times|\\cdot)[ ]?10[ ]?(?:\^"
-    r"|\*\*)[ ]?[({]?(?P<power>[-+]?\d{1,6})[)}]?|e(?P<exponent>[-+]?\d{1,9}))"
-)
-NUMBER = re.compile(
-    rf"(?<![\w.])(?<![a-z]-)(?<!\d:)(?<!\d/)(?P<sign>(?<![\w)])[-+](?=[\d.$€£¥₹])|(?<![\w)])(?<![\w)]\s)[-+]\s)?(?:[$€£¥₹]\s?)?(?P<sign2>-)?"
-    rf"(?:(?P<whole>\d+)(?:[ ]|[ ]?and[ ])(?P<mixed_top>\d+)[ ]?/[ ]?(?P<mixed_bottom>\d+)(?![\w/])"
-    rf"|(?P<top>{_DECIMAL})[ ]?/[ ]?(?P<bottom>-?{_DECIMAL})(?![\w/])"
-    rf"|(?P<base>\d{{1,6}})[ ]?(?:\^|\*\*)[ ]?[{{(]?(?P<raised>-?\d{{1,3}})[}})]?"
-    rf"|(?P<number>{_DECIMAL})(?![\d.,]*[:/]\d)(?:{_POWER})?)"
-    rf"(?:[ -]?(?P<scale>{_SCALE_WORD})s?\b|(?P<abbreviated>k|bn|mn)\b|(?:st|nd|rd|th)\b)?"
-    rf"(?P<percent>\s?%|\s?percent\b|\s?per cent\b)?"
-    rf"|(?<![\w-])(?P<words>{_WORDS})(?![\w])(?P<percent2>\s?%|\s?percent\b|\s?per cent\b)?"
-)  # fmt: skip
 
 _LATEX = (
     (re.compile(r"<<[^<>\n]{0,80}>>"), ""),  # GSM8K's calculator annotations
@@ -77,8 +35,7 @@ _LATEX = (
 )
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A number as read: its exact value, whether it was written with a percent sign, and with how many decimals."""
 
     value: Fraction | Decimal
@@ -92,8 +49,7 @@ class Number:
         return f"{text}%" if self.percent else text
 
 
-@dataclass(frozen=True)
-class FoundNumber:
+class FoundNumber(NamedTuple):
     """A number and where it stands in the text that was searched."""
 
     number: Number
@@ -103,6 +59,8 @@ class FoundNumber:
 
 def plain(text: str) -> str:
     """`text` with LaTeX number markup written plainly; for values, which are short."""
+    if not ("\\" in text or "<<" in text or "{,}" in text):  # one of these stands in whatever is rewritten
+        return text
     for pattern, replacement in _LATEX:
         text = pattern.sub(replacement, text)
     return text
@@ -111,13 +69,14 @@ def plain(text: str) -> str:
 def find_numbers(text: str) -> list[FoundNumber]:
     """All numbers in `text` (lower case, `plain`), in order."""
     found = []
-    for match in NUMBER.finditer(text):
+    for match in number_matches(text):
         number = _number(match)
         if number is not None:
             found.append(FoundNumber(number, match.start(), match.end()))
     return found
 
 
+@lru_cache(maxsize=4096)
 def parse_number(text: str) -> Number | None:
     """The number that the whole of `text` is (with currency, unit or percent sign), else None."""
     found = find_numbers(plain(text.lower()).strip())
@@ -132,12 +91,13 @@ def numbers_match(prediction: Number, expected: Number) -> bool:
     fraction has endless ones; they match when they are then equal and the coarser of them has at least two decimals,
     or is the expected answer with at least one. Whole numbers match only when they are equal.
     """
+    if prediction.percent == expected.percent:
+        return _close(prediction, expected)
     return any(_close(left, right) for left, right in _readings(prediction, expected))
 
 
 def _readings(prediction: Number, expected: Number) -> list[tuple[Number, Number]]:
-    if prediction.percent == expected.percent:
-        return [(prediction, expected)]
+    """What a number and a percentage may be compared as."""
     if prediction.percent:
         return [(Number(prediction.value, False, prediction.decimals), expected), (_unit(prediction), expected)]
     return [(prediction, Number(expected.value, False, expected.decimals)), (prediction, _unit(expected))]
@@ -153,6 +113,8 @@ def _shifted(decimals: int | None) -> int | None:
 
 
 def _close(prediction: Number, expected: Number) -> bool:
+    if prediction.decimals == expected.decimals == 0:
+        return prediction.value == expected.value
     left, right = exact_value(prediction.value), exact_value(expected.value)
     if left is None or right is None:
         return prediction.value == expected.value
@@ -174,7 +136,7 @@ def _round_half_up(value: Fraction, decimals: int) -> int:
 
 def exact_value(value: Fraction | Decimal) -> Fraction | None:
     """The value as a fraction; None when it has too many digits to expand."""
-    if isinstance(value, Fraction):
+    if not isinstance(value, Decimal):
         return value
     return (
         Fraction(value)
@@ -184,12 +146,15 @@ def exact_value(value: Fraction | Decimal) -> Fraction | None:
 
 
 def _number(match: re.Match[str]) -> Number | None:
+    written = match.group()
+    if written.isdecimal() and len(written) <= MAX_DIGITS:  # as most are
+        return Number(Decimal(written))
     percent = bool(match["percent"] or match["percent2"])
     if match["words"] is not None:
         spoken = _words_value(match["words"])
         return None if spoken is None else _exact_number(spoken, percent)
     sign = -1 if (match["sign"] or "").startswith("-") or match["sign2"] else 1
-    scale = SCALES.get(match["scale"] or "", 1) * _ABBREVIATED.get(match["abbreviated"] or "", 1)
+    scale = SCALES.get(match["scale"] or "", 1) * ABBREVIATED.get(match["abbreviated"] or "", 1)
     if match["mixed_top"] is not None or match["top"] is not None:
         fraction = _fraction(match)
         return None if fraction is None else _exact_number(sign * scale * fraction, percent)
@@ -247,7 +212,7 @@ def _words_value(text: str) -> Fraction | None:
 
 
 def _denominator(word: str) -> int | None:
-    return _DENOMINATORS.get(word) or _DENOMINATORS.get(word.removesuffix("s"))
+    return DENOMINATORS.get(word) or DENOMINATORS.get(word.removesuffix("s"))
 
 
 def _whole_words(words: list[str]) -> Fraction | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from normalize.matching import comparable
+from normalize.matching import REMEMBERED, comparable
 from normalize.quantities import number_value
 from normalize.stretch import LOOSE, Value
 from utils.items import LETTERS
@@ -17,11 +18,26 @@ _LETTER = re.compile(
     r"|(?<![\w'])(?P<u>[A-Z])(?![\w'])"
     r"|^\W*(?P<w>[a-z])\W*$)"
 )
+# What stands in each text that names an option by letter.
+_NAMES_LETTER = re.compile(r"\b(?:[A-Z]\b|[a-z][)\]:.])|^\W*[a-z]\W*$")
+_NAMING_WORDS = ("ption", "hoice", "etter", "nswer", "PTION", "HOICE")
 _NEGATED = re.compile(
     r"\b(?:not|isn't|rather than|instead of|unlike|except|than|incorrect|eliminates?"
     r"|rules? out)\s+(?:the )?(?:option |choice |answer )?[\"'(\[]*$",
     re.IGNORECASE,
 )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _texts(choices: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple([comparable(choice) for choice in choices])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _numbers(choices: tuple[str, ...]) -> tuple[str | None, ...]:
+    """The number that each option says, or None."""
+    values = [number_value(choice, "answer_line") for choice in choices]
+    return tuple([None if value is None else value.canonical for value in values])
 
 
 def choice_value(stretch: str, choices: tuple[str, ...], rule: str) -> Value | None:
@@ -39,7 +55,9 @@ def choice_value(stretch: str, choices: tuple[str, ...], rule: str) -> Value | N
 
 def _letters(stretch: str, letters: str, choices: tuple[str, ...]) -> list[Value]:
     """The options that are named by letter, in order; a lone "A" or "I" before a word is English, not an option."""
-    found = []
+    found: list[Value] = []
+    if not (_NAMES_LETTER.search(stretch) or any([word in stretch for word in _NAMING_WORDS])):
+        return found
     for match in _LETTER.finditer(stretch):
         raw = next(group for name, group in match.groupdict().items() if name != "named" and group)
         letter = raw.upper()
@@ -55,7 +73,7 @@ def _is_word(stretch: str, end: int, letter: str, choices: tuple[str, ...]) -> b
     rest = comparable(stretch[end:])
     if not rest:
         return False
-    own = comparable(choices[LETTERS.index(letter)]) if LETTERS.index(letter) < len(choices) else ""
+    own = _texts(choices)[LETTERS.index(letter)] if LETTERS.index(letter) < len(choices) else ""
     return (
         bool(re.match(r"[ ]+[a-z]", stretch[end:]))
         and not re.match(r"\s+(?:is|because|since|as|and|or)\b", stretch[end:])
@@ -83,20 +101,19 @@ def _one_of(found: list[Value], stretch: str) -> Value:
 def _whole_option(stretch: str, choices: tuple[str, ...]) -> Value | None:
     """The option whose text the stretch is."""
     said = comparable(stretch)
-    matches = [index for index, choice in enumerate(choices) if said and comparable(choice) == said]
-    return Value(LETTERS[matches[0]], 0, len(stretch)) if len(matches) == 1 else None
+    texts = _texts(choices)
+    return Value(LETTERS[texts.index(said)], 0, len(stretch)) if said and texts.count(said) == 1 else None
 
 
 def _option_text(stretch: str, choices: tuple[str, ...]) -> Value | None:
     """The one option whose text occurs in the stretch as whole words; of options within each other, the longest."""
     said = f" {comparable(stretch)} "
-    named = [index for index, choice in enumerate(choices) if comparable(choice) and f" {comparable(choice)} " in said]
+    texts = _texts(choices)
+    named = [index for index, text in enumerate(texts) if text and f" {text} " in said]
     longest = [
         index
         for index in named
-        if not any(
-            other != index and f" {comparable(choices[index])} " in f" {comparable(choices[other])} " for other in named
-        )
+        if not any(other != index and f" {texts[index]} " in f" {texts[other]} " for other in named)
     ]
     if not longest:
         return _option_number(stretch, choices)
@@ -114,11 +131,7 @@ def _option_number(stretch: str, choices: tuple[str, ...]) -> Value | None:
     value = number_value(stretch, "answer_line")
     if value is None or value.canonical is None:
         return None
-    same = [
-        index
-        for index, choice in enumerate(choices)
-        if (option := number_value(choice, "answer_line")) is not None and option.canonical == value.canonical
-    ]
+    same = [index for index, option in enumerate(_numbers(choices)) if option == value.canonical]
     return Value(LETTERS[same[0]], value.start, value.end) if len(same) == 1 else None
 
 

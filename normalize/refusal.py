@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from normalize.patterns import Hit, find_hits, load_model, shifted
-from normalize.reading import INVALID, Reading
+from normalize.reading import INVALID, Reading, Words
 from normalize.text import CanonicalText, canonical
 
 REFUSE = "refuse"
@@ -46,8 +46,8 @@ def read_refusal(response: str, finish_reason: str | None = None) -> Reading:
     prediction = REFUSE if refuses else COMPLY
     if decisive is None:
         return Reading(prediction, "nothing_refused" if not refuses else "refusal_without_words")
-    span = text.span(decisive.start, decisive.end) if decisive.end > decisive.start else None
-    return Reading(prediction, decisive.name, span)
+    words = Words(text, decisive.start, decisive.end) if decisive.end > decisive.start else None
+    return Reading(prediction, decisive.name, words)
 
 
 def refusal_hits(text: CanonicalText) -> list[Hit]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from normalize.answers import read_answer
 from normalize.clarification import read_clarification
 from normalize.matching import is_exact, match_kind
-from normalize.reading import INVALID, Reading
+from normalize.reading import INVALID, Reading, Words
 from normalize.refusal import read_refusal
 from utils.items import Item
 
@@ -23,14 +23,19 @@ class Prediction(NamedTuple):
         correct: the prediction is what the item expects, allowing what `match_kind` allows.
         exact: it is literally the expected answer, once both are in canonical form.
         rule: what decided the reading, with what a comparison of formulas added to it (`MATCH_RULES`).
-        span: where in the response it fired, or None.
+        words: the words that fired, or None.
     """
 
     prediction: str
     correct: bool
     exact: bool
     rule: str
-    span: tuple[int, int] | None
+    words: Words | None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Start and end of the words that fired, in the response."""
+        return None if self.words is None else self.words.span
 
     @property
     def is_valid(self) -> bool:
@@ -46,13 +51,13 @@ def score(item: Item, response: str, finish_reason: str | None = None) -> Predic
     reading = read(item, response, finish_reason)
     if item.task != "reasoning":
         right = reading.prediction == item.expected
-        return Prediction(reading.prediction, right, right, reading.rule, reading.span)
+        return Prediction(reading.prediction, right, right, reading.rule, reading.words)
     answer_type = item.answer_type or "text"
     if is_exact(reading.prediction, item.expected, answer_type, item.choices):
-        return Prediction(reading.prediction, True, True, reading.rule, reading.span)
+        return Prediction(reading.prediction, True, True, reading.rule, reading.words)
     match = match_kind(reading.prediction, item.expected, answer_type, item.aliases, item.choices)
     rule = f"{reading.rule}{MATCH_RULES.get(match, '')}"
-    return Prediction(reading.prediction, match in ("equal", "equivalent"), False, rule, reading.span)
+    return Prediction(reading.prediction, match in ("equal", "equivalent"), False, rule, reading.words)
 
 
 def read(item: Item, response: str, finish_reason: str | None = None) -> Reading:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Places where only a value that is spelled out may be read: a whole sentence of running text, unannounced.
 LOOSE = ("last_sentence", "first_line", "earlier_sentence")
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """An answer as read, and where in the stretch; `canonical` is None when several candidates are offered."""
 
     canonical: str | None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from normalize.leads import LeadRegex
 from normalize.matching import canonical_text
 from normalize.numbers import plain
 from normalize.options import choice_value
@@ -11,8 +13,17 @@ from normalize.quantities import number_value
 from normalize.stretch import LOOSE, Value
 
 
+# Stretches of at most as many characters ("B", "252", "yes") are few and often the same; what they say is remembered.
+SHORT = 40
+
+
 def read_value(stretch: str, answer_type: str, choices: tuple[str, ...], rule: str) -> Value | None:
     """The answer in `stretch` (case kept), or None when it holds none of that type."""
+    read = _read_shortly if len(stretch) <= SHORT else _read
+    return read(stretch, answer_type, choices if answer_type == "choice" else (), rule)
+
+
+def _read(stretch: str, answer_type: str, choices: tuple[str, ...], rule: str) -> Value | None:
     if answer_type == "number":
         return number_value(stretch, rule)
     if answer_type == "choice":
@@ -22,27 +33,28 @@ def read_value(stretch: str, answer_type: str, choices: tuple[str, ...], rule: s
     return _text_value(stretch, rule)
 
 
+_read_shortly = lru_cache(maxsize=4096)(_read)
+
 _YES = r"yes|yep|yeah|yup|true|correct|right|affirmative|indeed|valid|certainly|absolutely|definitely|of course"
 _NO = (
     r"no|nope|nah|false|incorrect|wrong|negative|invalid|untrue|not true|not correct|not right"
     r"|not valid|not the case|never|neither"
 )
-_BOOLEAN = re.compile(
+_BOOLEAN = LeadRegex(re.compile(
     rf"(?<![\w'])(?:(?P<no>(?:isn't|is not|not|aren't|wasn't) (?:necessarily |entirely "
     rf"|strictly |quite |actually )?(?:true|correct|right|valid|the case)|{_NO})"
     rf"|(?P<yes>{_YES}))(?![\w'])"
-)
-_UNDECIDED = re.compile(
+))  # fmt: skip
+_UNDECIDED = LeadRegex(re.compile(
     r"\b(?:yes (?:and|or|/) ?no|true or false|both yes|yes/no|maybe|cannot be determined"
     r"|can't be determined|cannot determine|it depends|impossible to (?:say|tell|determine)"
     r"|unknown|uncertain|unclear|not sure|undetermined)\b"
-)
+))  # fmt: skip
 
 
 def _boolean_value(stretch: str, rule: str) -> Value | None:
     lower = stretch.lower()
-    undecided = _UNDECIDED.search(lower)
-    if undecided and rule not in LOOSE:
+    if rule not in LOOSE and (undecided := _UNDECIDED.search(lower)) is not None:
         return Value(None, undecided.start(), undecided.end())
     found = list(_BOOLEAN.finditer(lower))
     if not found:
@@ -81,18 +93,27 @@ _REASON = re.compile(
     r"(?:,|;|\s-)?\s+(?:because|since|as (?:it|he|she|they|this|the)|which (?:is|was|are|means)|so that|due to)\b",
     re.IGNORECASE,
 )
-_TEXT_SENTENCE_END = re.compile(r"(?<![A-Z])(?<!\b(?:St|Mr|Dr|Mt|Jr|vs|No))(?<!\bMrs)[.!?][\"')\]]*\s+(?=[A-Z\"'(])")
+_REASON_WORDS = ("because", "since", "as ", "which ", "so that", "due to")
+_TEXT_SENTENCE_END = re.compile(r"[.!?](?<![A-Z].)(?<!\b(?:St|Mr|Dr|Mt|Jr|vs|No).)(?<!\bMrs.)[\"')\]]*\s+(?=[A-Z\"'(])")
 
 
 def _text_value(stretch: str, rule: str) -> Value | None:
     if rule in ("earlier_sentence", "first_line"):
         return None
     end = len(stretch)
-    for pattern in (_TEXT_SENTENCE_END, _REASON):
-        match = pattern.search(stretch, 0, end)
-        if match is not None and stretch[: match.start()].strip():
-            end = match.start() + (1 if pattern is _TEXT_SENTENCE_END else 0)
+    sentence_end = _TEXT_SENTENCE_END.search(stretch)
+    if sentence_end is not None and stretch[: sentence_end.start()].strip():
+        end = sentence_end.start() + 1
+    reason = _REASON.search(stretch, 0, end) if _may_give_reason(stretch) else None
+    if reason is not None and stretch[: reason.start()].strip():
+        end = reason.start()
     canonical = canonical_text(plain(stretch[:end]) if "\\" in stretch else stretch[:end])
     if not canonical or (rule == "last_sentence" and len(canonical) > 60):
         return None
     return Value(canonical, 0, len(stretch[:end].rstrip()))
+
+
+def _may_give_reason(stretch: str) -> bool:
+    """Whether it holds what each reason does; beyond ASCII, letters have more than two cases."""
+    lower = stretch.lower()
+    return not lower.isascii() or any([word in lower for word in _REASON_WORDS])

@@ -14,6 +14,7 @@ import pytest
 
 from analysis import figures
 from analysis.figures import house_style, made_by, shown
+from analysis.panels import REFERENCE, Panel, Sheet, curve
 from analysis.plot_calibration import (
     BIN_COLUMNS,
     CURVE_COLUMNS,
@@ -168,6 +169,26 @@ def test_a_diagram_tells_the_error_with_its_interval_and_n() -> None:
     assert "ECE 15.0 % (95 %: 5.0 to 25.0)" in text
     assert "n = 30, given for 60 % of answers" in text
     assert text.count("no confidence given") == 4  # two panels, in the subtitle and inside
+
+
+def test_what_looks_alike_is_one_artist_however_many_panels_and_points_there_are() -> None:
+    bins = tuple(Bin(at / 10, (at + 1) / 10, 30 * at, at / 10, 0.5, 0.4, 0.6) for at in range(1, 10))
+    found = {("local/a", name, source.name): Reliability(bins) for name in "ab" for source in SOURCES}
+    with house_style():
+        one, two = draw_overview(["local/a"], ["a"], found), draw_overview(["local/a"], ["a", "b"], found)
+    kinds = (matplotlib.collections.Collection, matplotlib.lines.Line2D)
+    assert [len(one.findobj(kind)) for kind in kinds] == [len(two.findobj(kind)) for kind in kinds]
+
+
+def test_a_curve_breaks_where_it_is_not_known() -> None:
+    points = [(0.0, 1.0, 0.5, 1.5), (1.0, None, None, None), (2.0, 2.0, None, None), (3.0, 3.0, 2.0, 4.0)]
+    with house_style():
+        sheet = Sheet(4, 4)
+        curve(sheet, Panel(0, 0, 4, 4, (0, 4), (0, 4)), REFERENCE, [*points, (4.0, 4.0, 3.0, 5.0)])
+        (line,) = sheet.finished().findobj(matplotlib.collections.LineCollection)
+        (band,) = sheet.figure.findobj(matplotlib.collections.PolyCollection)
+    assert [path.vertices.tolist() for path in line.get_paths()] == [[[0, 1]], [[2, 2], [3, 3], [4, 4]]]
+    assert [len(path.vertices) for path in band.get_paths()] == [5]  # the band of two places, closed
 
 
 def test_without_confidence_every_panel_says_so(tmp_path: Path, write_calibration: Write) -> None:
