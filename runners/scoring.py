@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import groupby
 
-from confidence.agreement import leave_one_out
 from confidence.logprob import sequence_confidence
 from confidence.stated import read_stated, split_inline_confidence
 from normalize.score import Prediction, score
@@ -36,19 +34,6 @@ def _stated(reply: str) -> float | None:
 @lru_cache(maxsize=4096)
 def _stated_shortly(reply: str) -> float | None:
     return read_stated(reply, scale="percent").value
-
-
-def agreement_within_items(item_ids: Sequence[str], predictions: Sequence[str]) -> list[float | None]:
-    """For each response the share of the item's other runs that came to the same.
-
-    Args:
-        item_ids: sorted, so that the runs of an item stand together.
-        predictions: one for each of them.
-    """
-    agreement: list[float | None] = []
-    for _, group in groupby(range(len(item_ids)), key=item_ids.__getitem__):
-        agreement += leave_one_out([predictions[place] for place in group])
-    return agreement
 
 
 def without_prompts(items: Mapping[str, Item]) -> dict[str, Item]:

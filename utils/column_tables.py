@@ -22,14 +22,18 @@ from utils.tables import Value, csv_cell, delimited, storable
 # Python and orjson write the same digits of a float, and between these sizes (and 0.0) the same characters.
 _ALIKE_FROM, _ALIKE_BELOW = 1e-4, 1e16
 
+_SAMPLE = 256  # cells
 _FEW = 8  # rows for each text that neighbours are put together to
+
+
+Codes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class Coded:
     """A column of few different cells: `values[code]` stands in the row of each code."""
 
-    codes: NDArray[np.integer[Any]]
+    codes: Codes
     values: Sequence[Any]
 
 
@@ -44,7 +48,7 @@ class ColumnCells:
     values: Sequence[Value]
     csv: Sequence[str]
     json: Sequence[str]
-    codes: NDArray[np.integer[Any]] | None = None
+    codes: Codes | None = None
 
     def __len__(self) -> int:
         return len(self.csv if self.codes is None else self.codes)
@@ -66,15 +70,20 @@ def column_cells(column: Column) -> ColumnCells:
     if isinstance(column, Coded):
         return _one_by_one(column.values, column.codes)
     kinds = set(map(type, column)) - {type(None)}
-    if kinds == {float}:
-        return _floats(column)
-    if kinds in ({str}, {bool}, {int}, set()):  # of several, True and 1 would be the same; of floats, the two zeros
+    if len(kinds) <= 1 and kinds <= {str, bool, int, float} and _repeats_itself(column):
         codes = {value: code for code, value in enumerate(dict.fromkeys(column))}
-        return _one_by_one(list(codes), np.fromiter(map(codes.__getitem__, column), np.intp, len(column)))
-    return _one_by_one(column)
+        if kinds != {float} or 0.0 not in codes:  # 0.0 and -0.0 have one code
+            return _one_by_one(list(codes), np.fromiter(map(codes.__getitem__, column), np.intp, len(column)))
+    return _floats(column) if kinds == {float} else _one_by_one(column)
 
 
-def _one_by_one(values: Sequence[Any], codes: NDArray[np.integer[Any]] | None = None) -> ColumnCells:
+def _repeats_itself(column: Sequence[Any]) -> bool:
+    """Whether the first cells let expect that coding saves more than it costs."""
+    first = column[:_SAMPLE]
+    return len(set(first)) * 2 <= len(first)
+
+
+def _one_by_one(values: Sequence[Any], codes: Codes | None = None) -> ColumnCells:
     stored = [storable(value) for value in values]
     return ColumnCells(stored, [csv_cell(value) for value in stored], [_json_cell(value) for value in stored], codes)
 
@@ -126,9 +135,9 @@ def json_rows(columns: Mapping[str, ColumnCells]) -> str:
     return f"{{{rows}}}" if rows else ""
 
 
-def _rows(columns: Iterable[tuple[NDArray[np.integer[Any]] | None, Sequence[str]]], separator: str) -> Iterator[str]:
+def _rows(columns: Iterable[tuple[Codes | None, Sequence[str]]], separator: str) -> Iterator[str]:
     """The texts of each row with the separator between them; columns are their texts, a row or a code each."""
-    joined: list[tuple[NDArray[np.integer[Any]] | None, Sequence[str]]] = []
+    joined: list[tuple[Codes | None, Sequence[str]]] = []
     for codes, texts in columns:
         before, others = joined[-1] if joined else (None, ())
         if codes is None or before is None:

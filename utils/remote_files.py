@@ -16,7 +16,6 @@ from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from utils.errors import UserError
 from utils.layout import is_submission
@@ -110,6 +109,8 @@ class _Ranges(io.RawIOBase):
 def place_of(text: str) -> Path | str:
     """The folder that a user names, or its URL when it is in a store."""
     if text.startswith("file://"):
+        from urllib.request import url2pathname  # which brings much with it
+
         return Path(url2pathname(urlsplit(text).path)).absolute()
     return text if "://" in text else Path(text).absolute()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from confidence.agreement import INVALID, leave_one_out
 from normalize.score import MATCH_RULES
-from runners.scoring import agreement_within_items
 from runners.scoring_engines.collection import without_collecting
 from runners.scoring_engines.line_ranges import LineRange
 from runners.scoring_engines.range_scoring import Columns, Problem, ScoredRange, score_range
-from utils.column_tables import Coded, Column
+from utils.column_tables import Coded, Codes, Column
 from utils.errors import quoted
 from utils.item_rows import write_item_columns
 from utils.items import Item
@@ -148,9 +148,6 @@ def _table(
     code = {verdict: place for place, verdict in enumerate(dict.fromkeys(verdicts))}
     codes = np.fromiter(map(code.__getitem__, verdicts), np.intp, len(verdicts))
     predictions, correct, exact, rules = zip(*code, strict=True)
-    agreement = agreement_within_items(
-        [columns.item_id[row] for row in rows], [predictions[place] for place in codes.tolist()]
-    )
     table: dict[str, Column] = {
         "model": Coded(one, [model]),
         "benchmark": Coded(one, [benchmark]),
@@ -163,7 +160,20 @@ def _table(
         "correct": Coded(codes, correct),
         "exact": Coded(codes, exact),
         "rule": Coded(codes, rules),
-        "confidence_agreement": agreement,
+        "confidence_agreement": _agreement(asked.codes, codes, predictions),
     }
     as_scored = columns._asdict()
     return table | {name: [as_scored[name][row] for row in rows] for name in AS_SCORED}, rules
+
+
+def _agreement(items: Codes, verdicts: Codes, predictions: Sequence[str]) -> Coded:
+    """How many of an item's other runs came to the same.
+
+    Args:
+        predictions: of each verdict; verdicts differ in more than that.
+    """
+    code = {prediction: place for place, prediction in enumerate(dict.fromkeys(predictions))}
+    of_verdict = np.array([code[prediction] for prediction in predictions], np.intp)
+    shares = leave_one_out(items, of_verdict[verdicts], code.get(INVALID))
+    different, codes = np.unique(shares, return_inverse=True)
+    return Coded(codes, [None if np.isnan(share) else share for share in different.tolist()])

@@ -73,13 +73,16 @@ def test_a_table_can_be_written_a_part_at_a_time(
         assert (folder / f"parts.{suffix}").read_bytes() == (folder / f"whole.{suffix}").read_bytes()
 
 
-@given(st.lists(finite | st.none()).map(lambda values: [*values, 0.5]))
+@given(st.lists(finite | st.sampled_from([0.5, 0.0, -0.0]) | st.none()).map(lambda values: [*values, 0.5]))
 @example([0.0, -0.0, None, 5e-324, 1.7976931348623157e308])
 @example([1e-4, math.nextafter(1e-4, 0), 1e-5, 1e16, math.nextafter(1e16, 0), -1e16, 123456789012345680.0])
+@example([0.25, 1e-7, None, 0.25] * 9)
+@example([0.0, -0.0, None, 0.0] * 9)
 def test_floats_stand_by_their_repr(values: list[float | None]) -> None:
     found = column_cells(values)
-    assert list(found.csv) == ["" if value is None else repr(value) for value in values]
-    assert list(found.json) == ["null" if value is None else repr(value) for value in values]
+    places = range(len(values)) if found.codes is None else found.codes.tolist()
+    assert [found.csv[place] for place in places] == ["" if value is None else repr(value) for value in values]
+    assert [found.json[place] for place in places] == ["null" if value is None else repr(value) for value in values]
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
