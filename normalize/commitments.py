@@ -53,13 +53,18 @@ def commitments(lower: str, end: int) -> Iterator[Commitment]:
         lower: the reply's canonical text in lower case.
         end: its `readable_end`.
     """
+    # A reply is mostly read off its last line. But for what it encloses, no marker stretches over two lines, so that
+    # those of the last line are the last; what it corrects may stand before.
     line = lower.rfind("\n", 0, end) + 1
-    asked = _AS_ASKED.match(lower, line, end)
-    passed = 0
-    if asked is not None:
-        yield Commitment("answer_line", line, asked.start("value"), end, strict=False)
-        passed = 1
-    yield from _correcting(_between(lower, 0, end), end)[passed:]
+    last: list[Commitment] = []
+    if (asked := _AS_ASKED.match(lower, line, end)) is not None:
+        last = [Commitment("answer_line", line, asked.start("value"), end, strict=False)]
+    elif line:
+        last = _between(lower, line, end)
+        if any([entry.rule == CORRECTION for entry in last]):
+            last = []
+    yield from last
+    yield from _correcting(_between(lower, 0, end), end)[len(last) :]
 
 
 def _between(lower: str, begin: int, end: int) -> list[Commitment]:
