@@ -20,6 +20,9 @@ Scale = Literal["percent", "unknown"]
 # A reply to "how sure are you?" is short; of a longer one, the end is read (canonical characters).
 READ_LIMIT = 2_000
 
+# The closing line that states it begins in so many of the last characters.
+INLINE_LIMIT = 300
+
 # Kent 1964, "Words of Estimative Probability", Studies in Intelligence 8(4): the middle of each range, with the
 # synonyms that he lists. Words outside his scale ("confident", "possible", "unlikely") have no value.
 WORDS = {
@@ -138,7 +141,7 @@ def read_stated(text: str, scale: Scale = "unknown") -> StatedConfidence:
         scale: `percent` when a number from 0 to 100 was asked for.
     """
     lower = canonical(text).lower[-READ_LIMIT:]
-    if any([word in lower for word in _SCALE_TALK_WORDS]):
+    if any(map(lower.__contains__, _SCALE_TALK_WORDS)):
         lower = _SCALE_TALK.sub(" ", lower)
     if not lower.strip():
         return MISSING
@@ -155,7 +158,11 @@ def split_inline_confidence(response: str, scale: Scale = "percent") -> tuple[st
 
     Without such a line the reply comes back as it is, and the confidence is `missing`.
     """
-    match = _INLINE.search(response, max(0, len(response.rstrip()) - 300))
+    start = max(0, len(response.rstrip()) - INLINE_LIMIT)
+    last = response[start:]
+    if last.isascii() and "confidence" not in last.lower():  # beyond ASCII, letters have more than two cases
+        return response, MISSING
+    match = _INLINE.search(response, start)
     if match is None:
         return response, MISSING
     return response[: match.start()], read_stated(match["value"], scale)

@@ -11,9 +11,6 @@ from normalize.markers import RULES, STRICT, Mark, marks
 # How much of the text behind a marker can belong to the answer (canonical characters).
 VALUE_LIMIT = 400
 
-# An answer is looked for in so many of the last characters first, beginning with the first whole line.
-LAST_LINES = 200
-
 CORRECTION = "correction"
 
 # The last line as most prompts ask for it: no other marker can stand in it.
@@ -61,8 +58,7 @@ def commitments(lower: str, end: int) -> Iterator[Commitment]:
         last = [Commitment("answer_line", line, asked.start("value"), end, strict=False)]
     elif line:
         last = _between(lower, line, end)
-        if any([entry.rule == CORRECTION for entry in last]):
-            last = []
+        last = [] if any(entry.rule == CORRECTION for entry in last) else last
     yield from last
     yield from _correcting(_between(lower, 0, end), end)[len(last) :]
 

@@ -46,7 +46,7 @@ class LeadRegex:
 
 def string_finder(strings: Iterable[str]) -> AhoCorasick:
     """What finds all of the strings in one pass over a text."""
-    return AhoCorasick(sorted(strings), implementation=Implementation.DFA)
+    return AhoCorasick(list(strings), implementation=Implementation.DFA)
 
 
 def places(finder: AhoCorasick, text: str) -> list[int]:
@@ -55,4 +55,3 @@ def places(finder: AhoCorasick, text: str) -> list[int]:
         text = text.encode("ascii", "replace").decode("ascii")  # a question mark for each character beyond
     found = finder.find_matches_as_indexes(text, overlapping=True)
     return sorted({start for _, start, _ in found}) if found else []
-
