@@ -140,7 +140,7 @@ def read_stated(text: str, scale: Scale = "unknown") -> StatedConfidence:
         scale: `percent` when a number from 0 to 100 was asked for.
     """
     lower = canonical(text).lower[-READ_LIMIT:]
-    if any([word in lower for word in _SCALE_TALK_WORDS]):
+    if any(map(lower.__contains__, _SCALE_TALK_WORDS)):
         lower = _SCALE_TALK.sub(" ", lower)
     if not lower.strip():
         return MISSING

@@ -94,12 +94,23 @@ def read_clarification(response: str, finish_reason: str | None = None) -> Readi
         `clarify` or `answer` with the weightiest rule that fired for it (`nothing_asked` when none did), or `invalid`
         with rule `empty` when there is nothing to read.
     """
+    return read_clarifications([response], [finish_reason])[0]
+
+
+def read_clarifications(responses: Sequence[str], finish_reasons: Sequence[str | None]) -> list[Reading]:
+    """What `read_clarification` makes of each of the replies; in steps, as `read_refusals` goes."""
+    model = load_model(TABLE)
+    texts = [canonical(response) for response in responses]
+    votes = [model.vote(hits) for hits in [clarification_hits(text) for text in texts]]
+    return [_reading(*each) for each in zip(texts, finish_reasons, votes, strict=True)]
+
+
+def _reading(text: CanonicalText, finish_reason: str | None, vote: tuple[bool, Hit | None]) -> Reading:
     if finish_reason in REFUSING_FINISHES:
         return Reading(ANSWER, REFUSING_FINISHES[finish_reason])
-    text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
-    asks, decisive = load_model(TABLE).vote(clarification_hits(text))
+    asks, decisive = vote
     prediction = CLARIFY if asks else ANSWER
     if decisive is None:
         return Reading(prediction, "nothing_asked" if not asks else "asks_without_words")

@@ -11,9 +11,6 @@ from normalize.markers import RULES, STRICT, Mark, marks
 # How much of the text behind a marker can belong to the answer (canonical characters).
 VALUE_LIMIT = 400
 
-# An answer is looked for in so many of the last characters first, beginning with the first whole line.
-LAST_LINES = 200
-
 CORRECTION = "correction"
 
 # The last line as most prompts ask for it: no other marker can stand in it.
@@ -53,13 +50,17 @@ def commitments(lower: str, end: int) -> Iterator[Commitment]:
         lower: the reply's canonical text in lower case.
         end: its `readable_end`.
     """
+    # A reply is mostly read off its last line. But for what it encloses, no marker stretches over two lines, so that
+    # those of the last line are the last; what it corrects may stand before.
     line = lower.rfind("\n", 0, end) + 1
-    asked = _AS_ASKED.match(lower, line, end)
-    passed = 0
-    if asked is not None:
-        yield Commitment("answer_line", line, asked.start("value"), end, strict=False)
-        passed = 1
-    yield from _correcting(_between(lower, 0, end), end)[passed:]
+    last: list[Commitment] = []
+    if (asked := _AS_ASKED.match(lower, line, end)) is not None:
+        last = [Commitment("answer_line", line, asked.start("value"), end, strict=False)]
+    elif line:
+        last = _between(lower, line, end)
+        last = [] if any(entry.rule == CORRECTION for entry in last) else last
+    yield from last
+    yield from _correcting(_between(lower, 0, end), end)[len(last) :]
 
 
 def _between(lower: str, begin: int, end: int) -> list[Commitment]:

@@ -46,7 +46,7 @@ class LeadRegex:
 
 def string_finder(strings: Iterable[str]) -> AhoCorasick:
     """What finds all of the strings in one pass over a text."""
-    return AhoCorasick(sorted(strings), implementation=Implementation.DFA)
+    return AhoCorasick(list(strings), implementation=Implementation.DFA)
 
 
 def places(finder: AhoCorasick, text: str) -> list[int]:

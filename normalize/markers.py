@@ -1,13 +1,13 @@
-"""The words that announce an answer ("Answer:", "the answer is", "I choose"), found without trying each at each place."""
+"""The words that announce an answer ("Answer:", "the answer is", "I choose"), and where they stand in a reply."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick
 
+from normalize.leads import string_finder
 from normalize.literals import leading_strings
 
 # At most six in a row: without a bound, "the the the..." costs the square of its length.
@@ -103,7 +103,7 @@ MARKERS = (
     ),
 )
 
-# In this order the rules of places that are alike are tried.
+# In this order rules are tried whose markers begin and end alike.
 RULES = (
     "boxed", "answer_line", "answer_colon", "answer_is", "hash_marks", "answer_dash", "i_choose", "option_is_right",
     "correction",
@@ -164,7 +164,7 @@ def _looks() -> tuple[AhoCorasick, list[list[_Look]]]:
         look = _Look(RULES.index(line.rule), re.compile(line.regex), is_line=True)
         for string in line.holds:
             owners.setdefault(string, []).append(look)
-    return AhoCorasick(list(owners), implementation=Implementation.DFA), list(owners.values())
+    return string_finder(owners), list(owners.values())
 
 
 _STRINGS, _OWNERS = _looks()

@@ -17,8 +17,8 @@ from utils.items import LETTERS
 # Longer texts are no short answers; the prediction is cut, and so is what it is compared with.
 TEXT_LIMIT = 400
 
-# As many texts (expected answers, options, short predictions) are remembered by each of what is read off them: an item's
-# are asked for with each of its responses.
+# Of so many texts what is read off them is remembered: an item's expected answer and options are read again with each
+# of its responses.
 REMEMBERED = 4096
 
 Match = Literal["equal", "equivalent", "different", "timed_out"]

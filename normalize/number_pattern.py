@@ -52,16 +52,15 @@ NUMBER = re.compile(
     rf"|(?<![\w-])(?P<words>{_WORDS})(?![\w])(?P<percent2>\s?%|\s?percent\b|\s?per cent\b)?"
 )  # fmt: skip
 
-# A number in digits has at most these before its first digit: a sign and a currency, a blank behind each, a sign, a dot.
+# Before its first digit a number has at most a sign and a currency, a blank behind each of them, a sign, and a dot.
 _BEFORE_DIGIT = frozenset("+-$€£¥₹.")
 _BEFORE_DIGIT_LIMIT = 6
-# A number in words begins with one that it needs, or with these before it.
+# A number in words begins with one of the needed, or with these before it.
 _BEFORE_WORD = ("minus ", "negative ", "a ", "an ")
 _BEFORE_WORD_LIMIT = len("negative an ")
 _NEEDED = string_finder([*"0123456789", *SMALL, *SCALES, *DENOMINATORS])
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
-
-# In a shorter text the regex is tried everywhere.
+# In a text of so few characters the regex is tried everywhere.
 _SHORT = 24
 
 
@@ -86,7 +85,7 @@ def _matches(text: str, needed: list[int]) -> Iterator[re.Match[str]]:
 
 
 def _starts(text: str, place: int, first: int) -> Sequence[int]:
-    """Where a number may begin whose first digit, or first word that it needs, stands at `place`; none before `first`."""
+    """Where, from `first` on, a number may begin whose first digit or needed word stands at `place`."""
     joined = text[place - 1] if place else " "
     if joined.isalnum() or joined == "_":
         return ()

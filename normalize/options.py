@@ -18,8 +18,10 @@ _LETTER = re.compile(
     r"|(?<![\w'])(?P<u>[A-Z])(?![\w'])"
     r"|^\W*(?P<w>[a-z])\W*$)"
 )
-# What stands in each text that names an option by letter.
-_NAMES_LETTER = re.compile(r"\b(?:[A-Z]\b|[a-z][)\]:.])|^\W*[a-z]\W*$")
+# What stands in each text that names an option by letter: a capital alone, a letter alone and a mark, a naming word, or
+# nothing but one letter.
+_LONE_LETTER = re.compile(r"[A-Z)\]:.](?:(?<=[A-Z])(?<!\w.)(?!\w)|(?<=\b[A-Za-z].))")
+_ONE_LETTER = re.compile(r"\W*[a-z]\W*")
 _NAMING_WORDS = ("ption", "hoice", "etter", "nswer", "PTION", "HOICE")
 _NEGATED = re.compile(
     r"\b(?:not|isn't|rather than|instead of|unlike|except|than|incorrect|eliminates?"
@@ -56,7 +58,7 @@ def choice_value(stretch: str, choices: tuple[str, ...], rule: str) -> Value | N
 def _letters(stretch: str, letters: str, choices: tuple[str, ...]) -> list[Value]:
     """The options that are named by letter, in order; a lone "A" or "I" before a word is English, not an option."""
     found: list[Value] = []
-    if not (_NAMES_LETTER.search(stretch) or any([word in stretch for word in _NAMING_WORDS])):
+    if not _may_name_letter(stretch):
         return found
     for match in _LETTER.finditer(stretch):
         raw = next(group for name, group in match.groupdict().items() if name != "named" and group)
@@ -67,6 +69,14 @@ def _letters(stretch: str, letters: str, choices: tuple[str, ...]) -> list[Value
             continue
         found.append(Value(letter, match.start(), match.end()))
     return found
+
+
+def _may_name_letter(stretch: str) -> bool:
+    return (
+        _LONE_LETTER.search(stretch) is not None
+        or any(map(stretch.__contains__, _NAMING_WORDS))
+        or _ONE_LETTER.fullmatch(stretch) is not None
+    )
 
 
 def _is_word(stretch: str, end: int, letter: str, choices: tuple[str, ...]) -> bool:
@@ -128,10 +138,11 @@ def _option_text(stretch: str, choices: tuple[str, ...]) -> Value | None:
 
 def _option_number(stretch: str, choices: tuple[str, ...]) -> Value | None:
     """The option that is the number which the stretch says."""
-    value = number_value(stretch, "answer_line")
+    numbers = _numbers(choices)
+    value = number_value(stretch, "answer_line") if any(numbers) else None
     if value is None or value.canonical is None:
         return None
-    same = [index for index, option in enumerate(_numbers(choices)) if option == value.canonical]
+    same = [index for index, number in enumerate(numbers) if number == value.canonical]
     return Value(LETTERS[same[0]], value.start, value.end) if len(same) == 1 else None
 
 

@@ -12,7 +12,6 @@ from normalize.options import choice_value
 from normalize.quantities import number_value
 from normalize.stretch import LOOSE, Value
 
-
 # Stretches of at most as many characters ("B", "252", "yes") are few and often the same; what they say is remembered.
 SHORT = 40
 
@@ -116,4 +115,4 @@ def _text_value(stretch: str, rule: str) -> Value | None:
 def _may_give_reason(stretch: str) -> bool:
     """Whether it holds what each reason does; beyond ASCII, letters have more than two cases."""
     lower = stretch.lower()
-    return not lower.isascii() or any([word in lower for word in _REASON_WORDS])
+    return not lower.isascii() or any(map(lower.__contains__, _REASON_WORDS))

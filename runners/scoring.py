@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from confidence.logprob import sequence_confidence
 from confidence.stated import read_stated, split_inline_confidence
-from normalize.score import Prediction, score
+from normalize.score import Prediction, score_all
 from utils.items import Item
-from utils.responses import Logprobs
+from utils.responses import Fields
 
 SHORT = 100  # characters; replies to "how sure are you?" of at most this are few and often the same
 
 
-def read_response(
-    item: Item, response: str, finish_reason: str | None, confidence_response: str | None, logprobs: Logprobs
-) -> tuple[Prediction, float | None, float | None]:
-    """What the response amounts to, how sure the model said it was, and how sure its log probabilities are.
+def read_responses(
+    items: Sequence[Item], received: Sequence[Fields]
+) -> Iterator[tuple[Prediction, float | None, float | None]]:
+    """What each response amounts to, how sure the model said it was, and how sure its log probabilities are.
 
     What it said stands in its follow-up, else in its last line.
     """
-    text, inline = split_inline_confidence(response)
-    stated = inline.value if confidence_response is None else _stated(confidence_response)
-    return score(item, text, finish_reason), stated, sequence_confidence(logprobs) if logprobs else None
+    parted = [split_inline_confidence(fields[4]) for fields in received]
+    predictions = score_all(items, [text for text, _ in parted], [fields[5] for fields in received])
+    for prediction, (_, inline), fields in zip(predictions, parted, received, strict=True):
+        reply, logprobs = fields[6:8]
+        stated = inline.value if reply is None else _stated(reply)
+        yield prediction, stated, sequence_confidence(logprobs) if logprobs else None
 
 
 def _stated(reply: str) -> float | None:

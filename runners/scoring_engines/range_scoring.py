@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from runners.scoring import read_response
+from runners.scoring import read_responses
 from runners.scoring_engines.collection import without_collecting
 from runners.scoring_engines.line_ranges import LineRange
 from utils.errors import InputError, UserError
@@ -93,14 +93,16 @@ def score_range(lines: LineRange, items: Mapping[str, Item]) -> ScoredRange:
     try:
         for block in line_blocks(lines.path, lines.start, lines.end, digest):
             place, is_shallow = block.place, not block.may_nest_deeply()
+            received: list[tuple[int, int, Fields]] = []
             for line in block.lines:
                 number += 1
                 fields = reader.fields(line, number, is_shallow=is_shallow)
                 if isinstance(fields, tuple):
-                    rows.append(_scored(number, place, fields, items, verdicts))
+                    received.append((number, place, fields))
                 elif fields is not None:
                     problems.append(Problem(number, fields.problem, fields.field))
                 place += len(line)
+            rows += _scored(received, items, verdicts)
             is_blank = is_blank and not rows and not problems
     except UserError as error:
         problems.append(Problem(None, str(error)))
@@ -110,15 +112,18 @@ def score_range(lines: LineRange, items: Mapping[str, Item]) -> ScoredRange:
 
 
 def _scored(
-    line: int, place: int, fields: Fields, items: Mapping[str, Item], verdicts: dict[Verdict, Verdict]
-) -> tuple[Any, ...]:
-    """A row of `Columns`."""
-    _, _, item_id, run, response, finish_reason, sure, logprobs, tokens, cost, latency = fields
-    item = items.get(item_id)
-    if item is None:
-        return line, place, item_id, run, None, None, None, None, None, None, None
-    prediction, stated, logprob = read_response(item, response, finish_reason, sure, logprobs)
-    verdict = prediction[:4]
-    verdict = verdicts.setdefault(verdict, verdict)
-    finish_reason = FINISHES[finish_reason]
-    return line, place, item.id, run, verdict, stated, logprob, finish_reason, tokens, cost, latency
+    received: Sequence[tuple[int, int, Fields]], items: Mapping[str, Item], verdicts: dict[Verdict, Verdict]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `Columns` of some lines, each given by its number, its place and its fields."""
+    known = [(items[fields[2]], fields) for _, _, fields in received if fields[2] in items]
+    readings = read_responses([item for item, _ in known], [fields for _, fields in known])
+    for line, place, fields in received:
+        _, _, item_id, run, _, finish_reason, _, _, tokens, cost, latency = fields
+        item = items.get(item_id)
+        if item is None:
+            yield line, place, item_id, run, None, None, None, None, None, None, None
+            continue
+        prediction, stated, logprob = next(readings)
+        verdict = prediction[:4]
+        verdict = verdicts.setdefault(verdict, verdict)
+        yield line, place, item.id, run, verdict, stated, logprob, FINISHES[finish_reason], tokens, cost, latency

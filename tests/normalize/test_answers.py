@@ -53,6 +53,12 @@ def test_only_the_ends_of_a_long_reply_are_read() -> None:
     assert read_answer(reply, "number").prediction == "6"
 
 
+@pytest.mark.parametrize(("behind", "wanted"), [(0, "3"), (3, "3"), (4, "invalid")])
+def test_of_a_reply_that_announces_nothing_the_last_four_sentences_are_read(behind: int, wanted: str) -> None:
+    reply = "The mill is old. " * 60 + "There were 3 of them." + " The mill is old." * behind
+    assert read_answer(reply, "number").prediction == wanted
+
+
 @given(st.integers(-(10**15), 10**15))
 def test_whole_numbers_come_back_as_they_were_written(number: int) -> None:
     assert read_answer(f"Answer: {number}", "number").prediction == str(number)

@@ -88,7 +88,7 @@ def test_what_has_not_changed_in_a_store_is_not_scored_again(
     options = ("--submissions", upload(root))
     assert step(elsewhere, root, *options) == DONE
     scored: list[str] = []
-    monkeypatch.setattr(range_scoring, "read_response", lambda *_: scored.append("one"))
+    monkeypatch.setattr(range_scoring, "read_responses", lambda *_: scored.append("some"))
     assert step(elsewhere, root, *options) == DONE
     assert not scored
     monkeypatch.undo()
