@@ -69,6 +69,19 @@ def test_plain_answers_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None
             assert not answers_match(prediction, expected, answer_type)
 
 
+WRITTEN_OUT = ("0", "00", "-0", "7", "- 7", "007", "7.0", "7.10", "-7.1", "0.7", "70", "7.000000001", "6.999999999999")
+
+
+def test_of_numbers_that_are_written_out_it_says_what_the_process_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    formulas = [written for text in WRITTEN_OUT if (written := formula(text)) is not None]
+    assert len(formulas) == len(WRITTEN_OUT)
+    pairs = [(one, other) for place, one in enumerate(formulas) for other in formulas[place:]]
+    told = [equivalence._worker.compare(*pair) for pair in pairs]
+    monkeypatch.setattr(equivalence, "_worker", None)
+    assert [compare.__wrapped__(*pair) for pair in pairs] == told
+    assert {"equivalent", "different"} == set(told)
+
+
 def test_comparison_that_takes_too_long_is_told_and_the_next_one_works(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
