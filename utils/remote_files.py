@@ -7,6 +7,7 @@ finds in the environment; no line of ours shows them.
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,6 +149,8 @@ def open_store(root: str) -> tuple[Any, str]:
         fsspec = import_module("fsspec")
     except ImportError:
         raise UserError(f"{shown}: reading a URL takes fsspec; run `{INSTALL} {CLUSTER}`") from None
+    for name in ("fsspec", *IN_CLUSTER):  # whose logs hold whole requests; what went wrong is told in a line of ours
+        logging.getLogger(name).addHandler(logging.NullHandler())
     protocol = root.partition("://")[0].rpartition("::")[2]
     try:
         store, base = import_module("fsspec.core").url_to_fs(root, use_listings_cache=False)
