@@ -8,7 +8,7 @@ counts such an item as agreeing). Every function returns one figure an item, so 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,20 +27,31 @@ Right = NDArray[np.bool_]
 PerItem = NDArray[np.float64]
 
 
-def answer_codes(answers: Sequence[Sequence[str]], unparsed: str) -> Answers:
-    """Answers as codes, equal for equal answers wherever they stand; `unparsed` becomes `UNPARSED`."""
-    distinct = sorted({own for runs in answers for own in runs} - {unparsed})
-    codes = {answer: code for code, answer in enumerate(distinct)} | {unparsed: UNPARSED}
-    n_runs = len(answers[0]) if answers else 0
-    return np.array([[codes[own] for own in runs] for runs in answers], dtype=np.int64).reshape(len(answers), n_runs)
+def answer_codes(predictions: NDArray[np.integer], unparsed: int) -> Answers:
+    """Answers as codes from 0 on, in the order of those that are given; `unparsed` becomes `UNPARSED`.
+
+    Args:
+        predictions: codes, equal for equal answers wherever they stand, one row an item, one column a run.
+        unparsed: the code of an answer that could not be read.
+    """
+    distinct, codes = np.unique(predictions.ravel(), return_inverse=True)
+    code = np.cumsum(distinct != unparsed) - 1
+    code[distinct == unparsed] = UNPARSED
+    return code[codes].reshape(predictions.shape)
 
 
 def equal_answers(answers: Answers) -> NDArray[np.int64]:
     """For each answer, how many of the item's answers equal it, itself among them; 1 for an unparsed one."""
-    counts = np.ones_like(answers)
-    for run in range(answers.shape[1]):
-        own = answers[:, run : run + 1]
-        counts[:, run] = np.where(own[:, 0] == UNPARSED, 1, (answers == own).sum(axis=1))
+    if not answers.size:
+        return np.ones_like(answers)
+    order = np.argsort(answers, axis=1)
+    ordered = np.take_along_axis(answers, order, axis=1)
+    begins = np.ones(answers.shape, np.bool_)
+    begins[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    group = np.cumsum(begins.ravel()) - 1
+    counts = np.empty_like(answers)
+    np.put_along_axis(counts, order, np.bincount(group)[group].reshape(answers.shape), axis=1)
+    counts[answers == UNPARSED] = 1
     return counts
 
 
@@ -146,8 +157,7 @@ def pass_at(right: Right, k: int) -> PerItem | None:
     n_runs = right.shape[1]
     if not 1 <= k <= n_runs:
         return None
-    chances = [1 - math.comb(n_runs - s, k) / math.comb(n_runs, k) for s in range(n_runs + 1)]
-    return _figures(np.array(chances)[right.sum(axis=1)])
+    return _figures(1 - _chances(n_runs, k)[n_runs - right.sum(axis=1)])
 
 
 def pass_hat(right: Right, k: int) -> PerItem | None:
@@ -158,8 +168,16 @@ def pass_hat(right: Right, k: int) -> PerItem | None:
     n_runs = right.shape[1]
     if not 1 <= k <= n_runs:
         return None
-    chances = [math.comb(s, k) / math.comb(n_runs, k) for s in range(n_runs + 1)]
-    return _figures(np.array(chances)[right.sum(axis=1)])
+    return _figures(_chances(n_runs, k)[right.sum(axis=1)])
+
+
+@lru_cache(maxsize=1024)
+def _chances(n_runs: int, k: int) -> PerItem:
+    """C(s, k)/C(N, k) for s from 0 to N."""
+    ways = [0] * k + [1]  # of C(k, k); C(s + 1, k) = C(s, k) (s + 1) / (s + 1 - k)
+    for s in range(k, n_runs):
+        ways.append(ways[-1] * (s + 1) // (s + 1 - k))
+    return np.array([way / ways[-1] for way in ways])
 
 
 def majority_right(answers: Answers, right: Right) -> PerItem:

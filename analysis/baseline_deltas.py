@@ -14,11 +14,21 @@ from pathlib import Path
 from typing import Any
 
 from analysis.changes import CHANGE_COLUMNS, change_rows, changes
-from analysis.deltas import COLUMNS, DETAIL_COLUMNS, Comparison, comparisons, delta_rows, detail_rows, differences
+from analysis.deltas import (
+    COLUMNS,
+    DETAIL_COLUMNS,
+    NEEDED,
+    Comparison,
+    comparisons,
+    delta_rows,
+    detail_rows,
+    differences,
+)
 from analysis.gates import ANY, NAMES, SIGNIFICANT, failures, gates_from
-from analysis.item_tables import Clusters, Row, read_clusters, read_item_rows
+from analysis.item_columns import Clusters
+from analysis.item_tables import ItemTable, find_tables, item_groups, read_clusters
 from analysis.metrics import HEADLINE
-from analysis.results_folder import results_at, rows_at
+from analysis.results_folder import earlier_groups, results_at, tables_at
 from utils.atomic import cannot_write
 from utils.cli import layout_from, run_stage, stage_parser, warn
 from utils.errors import DONE, PARTLY_FAILED, UserError, one_line, quoted
@@ -36,18 +46,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.fail_when and not gates:
         raise UserError("--fail-when: there is no gate; name one with --fail-under METRIC=DELTA")
     layout = layout_from(arguments)
-    rows = read_item_rows(layout)
-    baseline = chosen_baseline(arguments.baseline, sorted({row["model"] for row in rows}))
-    earlier = rows_at(arguments.against, "--against") if arguments.against else None
+    tables = find_tables(layout)
+    baseline = chosen_baseline(arguments.baseline, sorted({table.model for table in tables}))
+    earlier = tables_at(arguments.against, "--against") if arguments.against else None
     if earlier is not None and results_at(arguments.against, "--against").item_tables.samefile(layout.item_tables):
         warn("--against names the present results themselves; nothing can have changed since")
     clusters = read_clusters(layout)
-    gated = _baseline_deltas(layout, rows, baseline, clusters)
-    if earlier is None:
+    compared = _compared(tables, baseline, clusters)
+    # All is read before anything is written: what is wrong with the earlier results must not leave half of the tables.
+    changed = None if earlier is None else _changed(earlier, tables, clusters)
+    gated = _write_deltas(layout, compared, baseline)
+    if earlier is None or changed is None:
         _remove_changes(layout)
     else:
-        changed = _changes(layout, earlier, rows, clusters)
-        gated = [*changed, *(gated if arguments.baseline else [])]
+        _tell_unmatched(earlier, tables)
+        gated = [*_write_changes(layout, changed), *(gated if arguments.baseline else [])]
     failed = [line for gate in gates for line in failures(gate, gated, arguments.fail_when or ANY)]
     for line in failed:
         print(one_line(f"gate not met: {line}"))
@@ -106,14 +119,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _baseline_deltas(layout: Layout, rows: Sequence[Row], baseline: str, clusters: Clusters) -> list[dict[str, Any]]:
-    compared = list(comparisons(rows, baseline))
-    found = differences(compared, clusters)
+def _compared(tables: Sequence[ItemTable], baseline: str, clusters: Clusters) -> list[Comparison]:
+    """Each other model against the baseline, by benchmark and task."""
+    own = item_groups([table for table in tables if table.model == baseline], clusters, NEEDED)
+    others = item_groups([table for table in tables if table.model != baseline], clusters, NEEDED)
+    return sorted(comparisons(own, others, baseline), key=_by_benchmark)
+
+
+def _changed(earlier: Sequence[ItemTable], now: Sequence[ItemTable], clusters: Clusters) -> list[Comparison]:
+    """Each model against its earlier self, by benchmark and task."""
+    found = changes(
+        earlier,
+        now,
+        lambda table: earlier_groups(table, clusters, NEEDED, "--against"),
+        lambda table: table.groups(clusters, NEEDED),
+    )
+    return sorted(found, key=_by_benchmark)
+
+
+def _by_benchmark(comparison: Comparison) -> tuple[str, str, str]:
+    return comparison.benchmark, comparison.task, comparison.model
+
+
+def _write_deltas(layout: Layout, compared: Sequence[Comparison], baseline: str) -> list[dict[str, Any]]:
+    found = differences(compared)
     table = delta_rows(found)
     write_table(layout.results, "deltas", COLUMNS, table)
     write_table(layout.results, "delta_details", DETAIL_COLUMNS, detail_rows(found))
     for comparison in compared:
-        _tell(comparison, f"{comparison.model.model} and {baseline}")
+        _tell(comparison, f"{comparison.model} and {baseline}")
     if not compared:
         print(one_line(f"{baseline} is the only model, so there is nothing to compare: the table is empty"))
     _show(table)
@@ -123,15 +157,17 @@ def _baseline_deltas(layout: Layout, rows: Sequence[Row], baseline: str, cluster
     return table
 
 
-def _changes(layout: Layout, earlier: Sequence[Row], now: Sequence[Row], clusters: Clusters) -> list[dict[str, Any]]:
-    before, after = ({row["model"] for row in rows} for rows in (earlier, now))
+def _tell_unmatched(earlier: Sequence[ItemTable], now: Sequence[ItemTable]) -> None:
+    before, after = ({table.model for table in tables} for tables in (earlier, now))
     for models, place in ((before - after, "the earlier"), (after - before, "the present")):
         for model in sorted(models):
             warn(f"{model} is only in {place} results; not compared")
-    compared = list(changes(earlier, now))
-    for comparison in compared:
-        _tell(comparison, f"{comparison.model.model} then and now")
-    found = differences(compared, clusters)
+
+
+def _write_changes(layout: Layout, changed: Sequence[Comparison]) -> list[dict[str, Any]]:
+    for comparison in changed:
+        _tell(comparison, f"{comparison.model} then and now")
+    found = differences(changed)
     table = change_rows(found)
     write_table(layout.results, CHANGES, CHANGE_COLUMNS, table)
     _show(table)
@@ -168,16 +204,15 @@ def _show(table: Sequence[Mapping[str, Any]]) -> None:
 
 def _tell(comparison: Comparison, names: str) -> None:
     """Say what of the two sets of answers could not be compared."""
-    grid = comparison.model
-    name = f"{names} on {grid.benchmark}"
+    name = f"{names} on {comparison.benchmark}"
     if comparison.n_changed_items:
         warn(f"{name}: {comparison.n_changed_items} items expect another answer now; left out")
-    if not grid.items:
+    if not comparison.n_items:
         warn(f"{name}: no item and run that both answered; not compared")
     elif comparison.n_unshared_items or comparison.n_unshared_runs:
         warn(
-            f"{name}: compared on {len(grid.items)} items and {len(grid.runs)} runs; {comparison.n_unshared_items} "
-            f"items and {comparison.n_unshared_runs} runs are not shared and left out"
+            f"{name}: compared on {comparison.n_items} items and {comparison.n_runs} runs; "
+            f"{comparison.n_unshared_items} items and {comparison.n_unshared_runs} runs are not shared and left out"
         )
 
 

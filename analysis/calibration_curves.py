@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.confidence_counts import Counts, Floats, Resampled, Sample, ratio
 from analysis.discrimination import accuracy_at_coverages, n_kept
-from analysis.resampling import percentile_interval
+from analysis.resampling import percentile_intervals
 
 GRID = np.arange(51) / 50
 # Half the width of a bin of the reliability diagram, and the step in which models state a confidence.
@@ -58,8 +58,8 @@ def calibration_curve(sample: Sample, resamples: Resampled) -> list[CurvePoint]:
     merged = kernel if resamples.exact else _kernel(resamples.counts.values)
     draws = np.concatenate([_smoothed(chunk, merged) for chunk in resamples.chunks])
     points = []
-    for at, stated in enumerate(GRID.tolist()):
-        low, high = percentile_interval(draws[:, at]) if near[at] else (None, None)
+    for at, (stated, interval) in enumerate(zip(GRID.tolist(), percentile_intervals(draws), strict=True)):
+        low, high = interval if near[at] else (None, None)
         points.append(CurvePoint(stated, float(accuracy[at]) if near[at] else None, low, high, float(density[at])))
     return points
 
@@ -79,11 +79,11 @@ def risk_coverage(sample: Sample, resamples: Resampled) -> list[RiskPoint]:
     accuracy = accuracy_at_coverages(counts, PERCENTS)
     draws = np.concatenate([accuracy_at_coverages(chunk, PERCENTS) for chunk in resamples.chunks])
     points = []
-    for at, percent in enumerate(PERCENTS):
+    for at, (percent, interval) in enumerate(zip(PERCENTS, percentile_intervals(draws), strict=True)):
         if percent < PERCENTS[-1] and kept[at] == kept[at + 1]:
             continue
         coverage = percent / 100 if total >= len(PERCENTS) else float(kept[at]) / total
-        points.append(RiskPoint(coverage, int(kept[at]), float(accuracy[at]), *percentile_interval(draws[:, at])))
+        points.append(RiskPoint(coverage, int(kept[at]), float(accuracy[at]), *interval))
     return points
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from analysis.deltas import (
-    COLUMNS,
-    HOW_FOUND,
-    Comparison,
-    Difference,
-    by_benchmark,
-    comparison_of,
-    delta_rows,
-    detail_rows,
-)
-from analysis.item_tables import Row
-from analysis.run_grids import RunGrid
+from analysis.deltas import COLUMNS, HOW_FOUND, Comparison, Difference, comparison_of, delta_rows, detail_rows
+from analysis.item_columns import ItemColumns, no_responses
+from analysis.item_tables import ItemTable
 
 CHANGE_COLUMNS = (*COLUMNS, *HOW_FOUND, "n_changed_items")
+
+Read = Callable[[ItemTable], Iterator[ItemColumns]]
+"""Reads a table, task by task."""
 
 
 def earlier_name(model: str) -> str:
@@ -26,19 +20,24 @@ def earlier_name(model: str) -> str:
     return f"{model}@earlier"
 
 
-def changes(earlier: Sequence[Row], now: Sequence[Row]) -> Iterator[Comparison]:
-    """Each model that is in both, against its earlier self, by benchmark and task.
+def changes(
+    earlier: Sequence[ItemTable], now: Sequence[ItemTable], read_earlier: Read, read_now: Read
+) -> Iterator[Comparison]:
+    """Each model that is in both, against its earlier self, by model, benchmark and task.
 
     Items whose expected answer differs are left out. A benchmark that only one of the two holds of the model gives a
     comparison of no items.
     """
-    before, after = dict(by_benchmark(earlier)), dict(by_benchmark(now))
-    both = {row["model"] for row in earlier} & {row["model"] for row in now}
-    for benchmark, task in sorted(before.keys() | after.keys()):
-        own, other = before.get((benchmark, task), {}), after.get((benchmark, task), {})
-        for model in sorted(both & (own.keys() | other.keys())):
-            empty = RunGrid(model, benchmark, task, (), (), (), 0)
-            yield comparison_of(own.get(model, []), other.get(model, []), empty, earlier_name(model))
+    before, after = ({(table.model, table.benchmark): table for table in tables} for tables in (earlier, now))
+    both = {table.model for table in earlier} & {table.model for table in now}
+    for model, benchmark in sorted(name for name in before.keys() | after.keys() if name[0] in both):
+        own, other = (
+            {group.task: group for group in read(tables[model, benchmark])} if (model, benchmark) in tables else {}
+            for tables, read in ((before, read_earlier), (after, read_now))
+        )
+        for task in sorted(own.keys() | other.keys()):
+            none = no_responses(model, benchmark, task)
+            yield comparison_of(own.get(task, none), other.get(task, none), earlier_name(model))
 
 
 def change_rows(found: Sequence[Difference]) -> list[dict[str, Any]]:

@@ -8,13 +8,15 @@ Reads results/items and results/clusters; writes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+
+import numpy as np
 
 from analysis.distributions import t_quantile
-from analysis.item_tables import Clusters, cluster_of, read_clusters, read_item_rows
+from analysis.item_columns import ItemColumns
+from analysis.item_tables import find_tables, read_clusters
 from utils.cli import layout_from, run_stage, stage_parser
 from utils.errors import DONE, UserError, quoted
 
@@ -53,11 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--shipped", default="reasoning", metavar="NAME", help="the benchmark to compare it with")
     arguments = parser.parse_args(argv)
     layout = layout_from(arguments)
-    rows, clusters = read_item_rows(layout), read_clusters(layout)
+    tables, clusters = find_tables(layout), read_clusters(layout)
+    by_name = {(table.model, table.benchmark): table for table in tables}
     lines = []
-    for model in sorted({row["model"] for row in rows}):
+    for model in sorted({table.model for table in tables}):
         shipped, fresh = (
-            template_shares([row for row in rows if (row["model"], row["benchmark"]) == (model, name)], clusters)
+            template_shares(by_name[model, name].groups(clusters, ["correct"]) if (model, name) in by_name else ())
             for name in (arguments.shipped, arguments.fresh)
         )
         found = gap(shipped, fresh)
@@ -74,15 +77,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-def template_shares(rows: Sequence[Mapping[str, Any]], clusters: Clusters) -> dict[str, Fraction]:
+def template_shares(groups: Iterable[ItemColumns]) -> dict[str, Fraction]:
     """The share of right answers of each cluster: the mean over its items of the mean over their runs."""
-    items: dict[str, dict[str, list[bool]]] = {}
-    for row in rows:
-        items.setdefault(cluster_of(row, clusters), {}).setdefault(row["item_id"], []).append(bool(row["correct"]))
-    return {
-        cluster: sum((Fraction(sum(runs), len(runs)) for runs in of_item.values()), Fraction(0)) / len(of_item)
-        for cluster, of_item in items.items()
-    }
+    items: dict[str, list[Fraction]] = {}
+    for columns in groups:
+        right = np.bincount(columns.item[columns.correct], minlength=len(columns.items)).tolist()
+        for cluster, n_right, n_runs in zip(columns.cluster, right, columns.counts.tolist(), strict=True):
+            items.setdefault(cluster, []).append(Fraction(n_right, n_runs))
+    return {cluster: sum(shares, Fraction(0)) / len(shares) for cluster, shares in items.items()}
 
 
 def gap(shipped: Shares, fresh: Shares) -> Gap | None:

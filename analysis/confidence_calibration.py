@@ -8,8 +8,8 @@ risk_coverage, each as .csv and .json.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,15 +18,21 @@ from numpy.typing import NDArray
 from analysis.calibration import calibration_estimates, reliability_bins
 from analysis.calibration_curves import calibration_curve, risk_coverage
 from analysis.confidence_counts import Resampled, Sample, resampled
-from analysis.intervals import cluster_codes
-from analysis.item_tables import Row, cluster_of, read_clusters, read_item_rows
+from analysis.intervals import cluster_codes, compact
+from analysis.item_columns import Clusters, ItemColumns
+from analysis.item_tables import ItemTable, clusters_by_benchmark, find_tables, read_clusters
 from analysis.resampling import add_flags, check_flags, generator
 from utils.cli import layout_from, run_stage, stage_parser, warn
+from utils.cores import available_cores, in_order
 from utils.errors import DONE
 from utils.tables import rounded, write_table
 
 STAGE = "analysis.confidence_calibration"
 SOURCES = ("verbalized", "logprob", "agreement")
+NEEDED = ("correct", *(f"confidence_{source}" for source in SOURCES))
+# So many tables of few responses, and so many responses, are measured in the time that it takes to start a process.
+TABLES_A_PROCESS = 8
+RESPONSES_A_PROCESS = 150_000
 COLUMNS = ("model", "benchmark", "task", "confidence", "metric", "value", "ci_low", "ci_high", "n", "coverage")
 BIN_COLUMNS = (
     "model", "benchmark", "task", "confidence", "bin_low", "bin_high", "n", "mean_confidence", "accuracy",
@@ -55,18 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     check_flags(arguments)
     layout = layout_from(arguments)
-    rows, clusters = read_item_rows(layout), read_clusters(layout)
+    measured, clusters = find_tables(layout), clusters_by_benchmark(read_clusters(layout))
+    parts = [(table, clusters.get(table.benchmark, {})) for table in measured]
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    for name, responses in by_benchmark(rows):
-        codes = cluster_codes([cluster_of(row, clusters) for row in responses])
-        for source in SOURCES:
-            key = dict(zip(("model", "benchmark", "task"), name, strict=True)) | {"confidence": source}
-            sample, rng = stated_sample(responses, source, codes), generator(arguments.seed, *name, source)
-            drawn = resampled(sample, arguments.resamples, rng)
-            tables["calibration"] += calibration_rows(key, sample, len(responses), drawn, rng)
-            tables["calibration_bins"] += bin_rows(key, sample)
-            tables["calibration_curves"] += curve_rows(key, sample, drawn)
-            tables["risk_coverage"] += risk_rows(key, sample, drawn)
+    for found in in_order(partial(table_rows, arguments.seed, arguments.resamples), parts, processes(measured)):
+        for name, rows in found.items():
+            tables[name] += rows
     for table, columns in TABLES.items():
         write_table(layout.results, table, columns, tables[table])
     if not tables["calibration_bins"]:
@@ -75,24 +75,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     return DONE
 
 
-def by_benchmark(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str, str], list[Row]]]:
-    """The responses of each (model, benchmark, task), sorted."""
-
-    def key(row: Row) -> tuple[str, str, str]:
-        return row["model"], row["benchmark"], row["task"]
-
-    for name, group in groupby(sorted(rows, key=key), key=key):
-        yield name, sorted(group, key=lambda row: (row["item_id"], row["run"]))
+def processes(tables: Sequence[ItemTable]) -> int:
+    """How many processes measure the tables: as many as there are cores, where starting them pays."""
+    n_responses = sum(table.n_responses for table in tables)
+    return min(available_cores(), len(tables) // TABLES_A_PROCESS + n_responses // RESPONSES_A_PROCESS)
 
 
-def stated_sample(responses: Sequence[Row], source: str, clusters: NDArray[np.int64]) -> Sample:
+def table_rows(seed: int, resamples: int, part: tuple[ItemTable, Clusters]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each of `TABLES` for the responses of one model to one benchmark; `part` has the items' clusters."""
+    table, clusters = part
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    for responses in table.groups(clusters, NEEDED):
+        codes = cluster_codes(responses.cluster)[responses.item]
+        for source in SOURCES:
+            key = dict(zip(("model", "benchmark", "task"), responses.name, strict=True)) | {"confidence": source}
+            sample, rng = stated_sample(responses, source, codes), generator(seed, *responses.name, source)
+            drawn = resampled(sample, resamples, rng)
+            found["calibration"] += calibration_rows(key, sample, len(responses), drawn, rng)
+            found["calibration_bins"] += bin_rows(key, sample)
+            found["calibration_curves"] += curve_rows(key, sample, drawn)
+            found["risk_coverage"] += risk_rows(key, sample, drawn)
+    return found
+
+
+def stated_sample(responses: ItemColumns, source: str, clusters: NDArray[np.int64]) -> Sample:
     """The responses that have a confidence of this source."""
-    column = f"confidence_{source}"
-    stated = np.array([row[column] is not None for row in responses], dtype=np.bool_)
-    confidence = [row[column] for row in responses if row[column] is not None]
-    correct = np.array([row["correct"] for row in responses], dtype=np.float64)
-    codes = np.unique(clusters[stated], return_inverse=True)[1]
-    return Sample(np.array(confidence, dtype=np.float64), correct[stated], codes)
+    confidence = responses.numbers[f"confidence_{source}"]
+    stated = ~np.isnan(confidence)
+    return Sample(confidence[stated], responses.correct[stated].astype(np.float64), compact(clusters[stated]))
 
 
 def calibration_rows(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from analysis.resampling import cluster_weights
 
@@ -47,7 +47,7 @@ class Sample:
     clusters: NDArray[np.int64]
     """Codes from 0 on; the responses to one item must share one."""
 
-    @property
+    @cached_property
     def counts(self) -> Counts:
         """The counts of the sample; raises ValueError for another scale."""
         return count(self.confidence, self.correct)
@@ -91,6 +91,18 @@ def count(confidence: Floats, correct: Floats) -> Counts:
     return Counts(values, _bincount(codes, len(values)), _bincount(codes, len(values), correct))
 
 
+def counts_without(sample: Sample, codes: NDArray[np.int64], left_out: NDArray[np.bool_]) -> Counts:
+    """The counts of a sample without some of its responses.
+
+    Args:
+        codes: the place of each response's confidence among the distinct ones.
+    """
+    kept, n_values = codes[~left_out], len(sample.counts.values)
+    n, right = _bincount(kept, n_values), _bincount(kept, n_values, sample.correct[~left_out])
+    there = n > 0
+    return Counts(sample.counts.values[there], n[there], right[there])
+
+
 def coarsened(confidence: Floats, groups: int) -> Floats:
     """The confidences in at most so many groups of neighbours of about equal size, each at the group's mean.
 
@@ -115,6 +127,8 @@ def resampled_counts(
     Args:
         clusters: each response's cluster, codes from 0 on.
     """
+    from scipy.sparse import csr_array  # takes longer to load than all else, and diagrams do without it
+
     check_scale(confidence, correct)
     if not len(confidence):
         return

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from analysis.intervals import cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import ItemColumns, no_responses
 from analysis.metrics import METRICS, Metric
 from analysis.paired import SIGNIFICANCE, PairedDelta, holm, paired_delta
-from analysis.run_grids import RunGrid, run_grids
+from analysis.pairing import Pairing, pairing_of
 from utils.tables import rounded
 
 KEYS = ("baseline", "model", "benchmark", "task", "metric")
@@ -34,18 +29,27 @@ LOWER_IS_BETTER = frozenset(metric.name for metric in COMPARED if metric.expecte
 """The rates of refusing and of asking where neither is due."""
 
 
+NEEDED = ("prediction", "correct", "expected")
+"""The columns of the responses that a comparison rests on."""
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """A model against the baseline on one benchmark: the items and runs of both that are shared, in the same order.
+    """A model against the baseline on one benchmark and task, on the items and runs of both that are shared.
 
-    `n_changed_items` counts the items that both have, but with another expected answer; they are not shared.
+    `deltas` are those of the task's metrics, without those that are undefined; the counts are those of `Pairing`.
     """
 
-    baseline: RunGrid
-    model: RunGrid
+    baseline: str
+    model: str
+    benchmark: str
+    task: str
+    n_items: int
+    n_runs: int
     n_unshared_items: int
     n_unshared_runs: int
     n_changed_items: int
+    deltas: Mapping[str, PairedDelta]
 
 
 @dataclass(frozen=True)
@@ -59,74 +63,56 @@ class Difference:
     family_size: int
 
 
-def comparisons(rows: Sequence[Row], baseline: str) -> Iterator[Comparison]:
-    """Each other model against the baseline, benchmark by benchmark.
+def comparisons(own: Iterable[ItemColumns], others: Iterable[ItemColumns], baseline: str) -> Iterator[Comparison]:
+    """Each of the other models against the baseline, on each benchmark and task that the other answered.
 
-    Only (item, run) that both answered count; of these, runs and items as `run_grids` chooses them, so that every
-    item has the same runs. A benchmark that only one of the two answered gives a comparison of no items.
-    """
-    for (benchmark, task), by_model in by_benchmark(rows):
-        own = by_model.pop(baseline, [])
-        for model in sorted(by_model):
-            yield comparison_of(own, by_model[model], RunGrid(model, benchmark, task, (), (), (), 0), baseline)
-
-
-def by_benchmark(rows: Sequence[Row]) -> Iterator[tuple[tuple[str, str], dict[str, list[Row]]]]:
-    """The rows of each model, by benchmark and task."""
-
-    def key(row: Row) -> tuple[str, str]:
-        return row["benchmark"], row["task"]
-
-    for name, group in groupby(sorted(rows, key=key), key=key):
-        by_model: dict[str, list[Row]] = {}
-        for row in group:
-            by_model.setdefault(row["model"], []).append(row)
-        yield name, by_model
-
-
-def comparison_of(own: Sequence[Row], other: Sequence[Row], empty: RunGrid, baseline: str) -> Comparison:
-    """The comparison of the rows `other` with the rows `own`, both of one benchmark and task.
+    A benchmark that the baseline did not answer gives a comparison of no items.
 
     Args:
-        empty: the grid to compare where nothing is shared; it names the model, the benchmark and the task.
-        baseline: the name under which `own` goes.
+        own: the baseline's responses.
+        others: taken one at a time, so that few are in memory.
     """
-    pairs = {(row["item_id"], row["run"]): row for row in own}
-    expected = {row["item_id"]: row["expected"] for row in own}
-    changed = {row["item_id"] for row in other if expected.get(row["item_id"], row["expected"]) != row["expected"]}
-    shared = [row for row in other if (row["item_id"], row["run"]) in pairs and row["item_id"] not in changed]
-    grid = next(run_grids(shared), empty)
-    cells = tuple(tuple(pairs[cell["item_id"], cell["run"]] for cell in row) for row in grid.cells)
-    items = {row["item_id"] for row in [*own, *other]}
-    runs = {row["run"] for row in [*own, *other]}
+    by_benchmark = {(each.benchmark, each.task): each for each in own}
+    for other in others:
+        name = other.benchmark, other.task
+        yield comparison_of(by_benchmark.get(name, no_responses(baseline, *name)), other, baseline)
+
+
+def comparison_of(own: ItemColumns, other: ItemColumns, baseline: str) -> Comparison:
+    """The responses `other` compared with `own`, which goes under the name of `baseline`."""
+    pairing = pairing_of(own, other)
+    metrics = [metric for metric in COMPARED if metric.task == other.task] if pairing.n_items else []
     return Comparison(
-        baseline=replace(grid, model=baseline, cells=cells),
-        model=grid,
-        n_unshared_items=len(items) - len(changed) - len(grid.items),
-        n_unshared_runs=len(runs) - len(grid.runs),
-        n_changed_items=len(changed),
+        baseline=baseline,
+        model=other.model,
+        benchmark=other.benchmark,
+        task=other.task,
+        n_items=pairing.n_items,
+        n_runs=pairing.n_runs,
+        n_unshared_items=pairing.n_unshared_items,
+        n_unshared_runs=pairing.n_unshared_runs,
+        n_changed_items=pairing.n_changed_items,
+        deltas={metric.name: delta for metric in metrics if (delta := _delta(pairing, metric)).p_value is not None},
     )
 
 
-def differences(compared: Sequence[Comparison], clusters: Clusters) -> list[Difference]:
+def differences(compared: Iterable[Comparison]) -> list[Difference]:
     """The tested differences, by model, benchmark, task and metric; comparisons without shared items have none.
 
     `p_adjusted` is Holm's, within the family of all comparisons of one metric (over models and benchmarks).
     """
     found = [
-        (comparison, metric.name, delta, delta.p_value)
-        for comparison in sorted(compared, key=lambda each: (each.model.model, each.model.benchmark, each.model.task))
-        for metric in COMPARED
-        if metric.task == comparison.model.task and (delta := _delta(comparison, metric, clusters)).p_value is not None
+        (comparison, metric, delta)
+        for comparison in sorted(compared, key=lambda each: (each.model, each.benchmark, each.task))
+        for metric, delta in comparison.deltas.items()
     ]
-    adjusted: dict[int, tuple[float, int]] = {}
-    for metric in COMPARED:
-        family = [index for index, (_, name, _, _) in enumerate(found) if name == metric.name]
-        for index, p_value in zip(family, holm([found[index][3] for index in family]), strict=True):
-            adjusted[index] = p_value, len(family)
+    p_values: dict[str, list[float]] = {}
+    for _, metric, delta in found:
+        p_values.setdefault(metric, []).append(delta.p_value if delta.p_value is not None else 1.0)
+    adjusted = {metric: iter(holm(of_family)) for metric, of_family in p_values.items()}
     return [
-        Difference(comparison, name, delta, *adjusted[index])
-        for index, (comparison, name, delta, _) in enumerate(found)
+        Difference(comparison, metric, delta, next(adjusted[metric]), len(p_values[metric]))
+        for comparison, metric, delta in found
     ]
 
 
@@ -165,7 +151,7 @@ def detail_rows(found: Sequence[Difference]) -> list[dict[str, Any]]:
                 "family": f"{each.metric} of all models and benchmarks",
                 "family_size": each.family_size,
                 "test": delta.test,
-                "n_runs": len(each.comparison.model.runs),
+                "n_runs": each.comparison.n_runs,
                 "n_clusters": delta.n_clusters,
                 "n_won": delta.n_lower if lower else delta.n_higher,
                 "n_lost": delta.n_higher if lower else delta.n_lower,
@@ -178,25 +164,11 @@ def detail_rows(found: Sequence[Difference]) -> list[dict[str, Any]]:
     return rows
 
 
-def paired_counts(
-    comparison: Comparison, metric: Metric, clusters: Clusters
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Of each item that the metric is about: the runs that score 1 of baseline and model, and the cluster."""
-    items = comparison.model.first_rows
-    chosen = [index for index, row in enumerate(items) if metric.expected in (None, row["expected"])]
-    own, other = (
-        np.array([sum(bool(metric.score(cell)) for cell in grid.cells[index]) for index in chosen], dtype=np.int64)
-        for grid in (comparison.baseline, comparison.model)
-    )
-    return own, other, cluster_codes([cluster_of(items[index], clusters) for index in chosen])
-
-
-def _delta(comparison: Comparison, metric: Metric, clusters: Clusters) -> PairedDelta:
-    baseline, model, codes = paired_counts(comparison, metric, clusters)
-    return paired_delta(baseline, model, max(1, len(comparison.model.runs)), codes)
+def _delta(pairing: Pairing, metric: Metric) -> PairedDelta:
+    own, other, clusters = pairing.counts(metric)
+    return paired_delta(own, other, pairing.n_runs, clusters)
 
 
 def _keys(each: Difference) -> dict[str, str]:
-    grid = each.comparison.model
-    values = (each.comparison.baseline.model, grid.model, grid.benchmark, grid.task, each.metric)
-    return dict(zip(KEYS, values, strict=True))
+    of = each.comparison
+    return dict(zip(KEYS, (of.baseline, of.model, of.benchmark, of.task, each.metric), strict=True))

@@ -9,12 +9,15 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from utils import atomic
+from utils.cores import available_cores, in_order
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 MADE_BY = "TrustBench"
 FORMATS = ("png", "svg")
 DPI = 150
+PNG_LEVEL = 3  # from the default, 6, files grow by a thirtieth and take half of the time
+FIGURES_A_PROCESS = 16  # fewer are drawn in the time that it takes to start one
 
 # Okabe and Ito (2008), told apart with colour-blind eyes; the order runs from dark to light so that grey prints differ.
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6B6B6B"
@@ -89,11 +94,33 @@ def save(figure: Figure, folder: Path, name: str, stage: str) -> list[Path]:
     written = []
     for kind in FORMATS:
         buffer = io.BytesIO()
-        figure.savefig(buffer, format=kind, metadata=_metadata(kind, stage))
+        of_kind: dict[str, Any] = {"pil_kwargs": {"compress_level": PNG_LEVEL}} if kind == "png" else {}
+        figure.savefig(buffer, format=kind, metadata=_metadata(kind, stage), **of_kind)
         path = folder / f"{name}.{kind}"
         atomic.write_bytes(path, buffer.getvalue())
         written.append(path)
     return written
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure to be drawn and saved.
+
+    Attributes:
+        draw: a function of a module.
+        arguments: what it draws.
+    """
+
+    name: str
+    draw: Callable[..., Figure]
+    arguments: tuple[Any, ...]
+
+
+def save_all(drawings: Sequence[Drawing], folder: Path, stage: str) -> list[Path]:
+    """Draw and `save` all, on all cores where that saves time; returns the files, which are the same bytes anyhow."""
+    workers = min(available_cores(), len(drawings) // FIGURES_A_PROCESS)
+    written = in_order(partial(_save_drawing, folder, stage), drawings, workers)
+    return [path for paths in written for path in paths]
 
 
 def made_by(path: Path, stage: str) -> bool:
@@ -110,11 +137,21 @@ def shown(name: str, limit: int = 48) -> str:
     return f"{text[:head]}\N{HORIZONTAL ELLIPSIS}{text[len(text) - (limit - 1 - head) :]}"
 
 
+def percent(share: float | None) -> float | None:
+    """A share from 0 to 1 in per cent; None stays None."""
+    return None if share is None else 100 * share
+
+
 def quiet_ticks(axes: Axes) -> None:
     """Thin ticks and a faint grid behind the data."""
     axes.tick_params(length=3, width=0.6)
     axes.grid(color=PALE, linewidth=0.5)
     axes.set_axisbelow(True)
+
+
+def _save_drawing(folder: Path, stage: str, drawing: Drawing) -> list[Path]:
+    with house_style():
+        return save(drawing.draw(*drawing.arguments), folder, drawing.name, stage)
 
 
 def _mark(stage: str) -> str:

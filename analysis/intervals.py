@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ LEVEL = 0.95
 
 # Sums of equal scores leave a remainder of this order; a variance below it is zero.
 ROUNDING_VARIANCE = 1e-24
+
+LARGEST_EXACT = 2.0**53  # up to here floats hold every whole number
+SPARSE = 8  # codes as many times as great as there are of them are quicker to sort than to count
 
 # How fast the worst case loses weight with the clusters that tell otherwise; see `_effective_items`.
 TELLING_EXPONENT = -1.25
@@ -40,6 +44,15 @@ def cluster_codes(names: Sequence[str]) -> NDArray[np.int64]:
     """The index of each name among the sorted distinct names; empty for no names."""
     index = {name: code for code, name in enumerate(sorted(set(names)))}
     return np.array([index[name] for name in names], dtype=np.int64)
+
+
+def compact(codes: NDArray[Any]) -> NDArray[np.int64]:
+    """The place of each code among the sorted distinct codes, which are whole numbers from 0 on."""
+    if int(codes.max(initial=0)) > SPARSE * len(codes):
+        places: NDArray[np.int64] = np.unique(codes, return_inverse=True)[1]
+        return places
+    place_of = np.cumsum(np.bincount(codes) > 0) - 1
+    return np.asarray(place_of[codes])
 
 
 def mean_interval(
@@ -71,7 +84,7 @@ def mean_interval(
         raise ValueError(f"{n_items} scores, {len(clusters)} clusters")
     if n_items == 0:
         return Interval(None, None, None, None, 0, 0)
-    _, codes = np.unique(clusters, return_inverse=True)
+    codes = compact(clusters)
     sizes = np.bincount(codes)
     n_clusters = len(sizes)
     mean = mean_of(scores)
@@ -80,7 +93,7 @@ def mean_interval(
     if n_clusters == 1:
         low, high = (None, None) if bounds is None else _wilson_within(mean, 1.0, _z(level), bounds)
         return Interval(mean, low, high, None, n_items, 1)
-    error = _std_error(scores, codes, n_clusters)
+    error = _std_error(scores, mean, codes, n_clusters)
     critical, normal = t_quantile((1 + level) / 2, n_clusters - 1), _z(level)
     if bounds is None:
         return Interval(mean, mean - critical * error, mean + critical * error, error, n_items, n_clusters)
@@ -98,13 +111,16 @@ def mean_interval(
 
 def mean_of(scores: NDArray[np.float64]) -> float:
     """The mean, correctly rounded whatever the order of the scores; there must be one at least."""
+    if np.array_equal(scores, np.trunc(scores)) and float(np.abs(scores).sum()) < LARGEST_EXACT:
+        return float(scores.sum()) / len(scores)  # of whole numbers, no sum on the way is rounded
     return math.fsum(scores.tolist()) / len(scores)
 
 
 def clustered_std_error(scores: NDArray[np.float64], clusters: NDArray[np.int64]) -> float | None:
     """sqrt(C/(C-1) sum_c (sum_i (s_ic - mean))^2) / n (Miller 2024); >= 0; None for fewer than two clusters."""
-    distinct, codes = np.unique(clusters, return_inverse=True)
-    return _std_error(scores, codes, len(distinct)) if len(distinct) > 1 else None
+    codes = compact(clusters)
+    n_clusters = int(codes.max(initial=-1)) + 1
+    return _std_error(scores, mean_of(scores), codes, n_clusters) if n_clusters > 1 else None
 
 
 def wilson(share: float, trials: float, critical: float) -> tuple[float, float]:
@@ -120,8 +136,8 @@ def wilson(share: float, trials: float, critical: float) -> tuple[float, float]:
     return min(low, share), max(high, share)
 
 
-def _std_error(scores: NDArray[np.float64], codes: NDArray[np.int64], n_clusters: int) -> float:
-    deviations = np.bincount(codes, weights=scores - mean_of(scores))
+def _std_error(scores: NDArray[np.float64], mean: float, codes: NDArray[np.int64], n_clusters: int) -> float:
+    deviations = np.bincount(codes, weights=scores - mean)
     variance = n_clusters / (n_clusters - 1) * float((deviations**2).sum()) / len(scores) ** 2
     scale = max(1.0, float(np.abs(scores).max())) ** 2
     return math.sqrt(variance) if variance > ROUNDING_VARIANCE * scale else 0.0

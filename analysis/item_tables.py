@@ -1,41 +1,116 @@
-"""The rows of `results/items` and `results/clusters`, as all later stages read them."""
+"""`results/items` and `results/clusters`, as all later stages read them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from utils.errors import InputError, UserError
-from utils.item_rows import ITEM_COLUMNS, item_rows_of
+from analysis.item_columns import (
+    COLUMNS,
+    FLAGS,
+    Cells,
+    Clusters,
+    ItemColumns,
+    Row,
+    cells_of_rows,
+    grouped,
+)
+from analysis.item_parquet import can_read_parquet, parquet_cells, parquet_head, parquet_runs
+from utils.errors import InputError, UserError, quoted
+from utils.item_rows import ITEM_COLUMNS
 from utils.layout import Layout
 from utils.tables import read_table
 
 MADE_BY = "python3 -m runners.aggregate_results"
 CLUSTER_COLUMNS = ("benchmark", "item_id", "cluster")
-KEY_COLUMNS = ("model", "benchmark", "item_id", "run")
+FILLED_COLUMNS = ("model", "benchmark", "task", "item_id", "run", "prediction", *FLAGS)
+
+# Up to here reading the JSON takes no longer than the Parquet, and none of the time to load pyarrow.
+JSON_BYTES = 128 * 1024
+
 _HINT = f"run `{MADE_BY}` to write it anew"
 _TYPES: dict[str, set[type]] = {"string": {str}, "int64": {int}, "bool": {bool}, "double": {float, int}}
 
-Row = Mapping[str, Any]
-Clusters = Mapping[tuple[str, str], str]
-"""(benchmark, item id) to the item's cluster."""
+
+@dataclass(frozen=True)
+class ItemTable:
+    """A table of `results/items`: the responses of one model to one benchmark."""
+
+    model: str
+    benchmark: str
+    n_responses: int
+    path: Path
+
+    def groups(
+        self,
+        clusters: Clusters,
+        columns: Collection[str] = COLUMNS,
+        known: dict[tuple[str, str], tuple[str, ...]] | None = None,
+    ) -> Iterator[ItemColumns]:
+        """The table's responses, task by task; the arguments are those of `grouped`.
+
+        Raises:
+            InputError: the table is damaged.
+        """
+        for group in grouped(_read(self.path, columns), clusters, known):
+            for field, expected in (("model", self.model), ("benchmark", self.benchmark)):
+                if getattr(group, field) != expected:
+                    found = f"{quoted(expected)} and {quoted(getattr(group, field))}"
+                    raise InputError(
+                        self.path, f"expected one {field} in a table, found {found}", field=field, hint=_HINT
+                    )
+            yield group
+
+    def runs(self) -> set[int]:
+        """The runs that the table has responses of. Raises what `groups` raises."""
+        if self.path.suffix == ".json":
+            return {row["run"] for row in _json_rows(self.path)}
+        return parquet_runs(self.path, _HINT)
 
 
-def read_item_rows(layout: Layout) -> list[dict[str, Any]]:
-    """The rows of all `results/items/MODEL_FOLDER/BENCHMARK` tables, sorted by model, benchmark, item and run.
+def find_tables(layout: Layout) -> list[ItemTable]:
+    """The tables `results/items/MODEL_FOLDER/BENCHMARK` that hold responses, by model and benchmark.
 
-    The JSON is read, and the Parquet where the JSON was left out for its size.
+    The names are those in the table. Of each table's forms, which hold the same, a small JSON is read, else the
+    Parquet, else the JSON.
 
     Raises:
-        UserError: there is no table or no row, or a Parquet table and no pyarrow.
-        InputError: a table is damaged.
+        UserError: there is no table or no row, or a Parquet table alone and no pyarrow.
+        InputError: a table is damaged, or two hold the same model and benchmark.
     """
-    tables = {path.with_suffix("") for kind in ("json", "parquet") for path in layout.item_tables.glob(f"*/*.{kind}")}
-    rows = [row for table in sorted(tables) for row in _read(table)]
-    if not rows:
+    stems = {path.with_suffix("") for kind in ("json", "parquet") for path in layout.item_tables.glob(f"*/*.{kind}")}
+    found: dict[tuple[str, str], ItemTable] = {}
+    for path in map(_quickest, sorted(stems)):
+        head = _head(path)
+        if head is None:
+            continue
+        model, benchmark, n_responses = head
+        before = found.setdefault((model, benchmark), ItemTable(model, benchmark, n_responses, path))
+        if before.path != path:
+            problem = f"holds the responses of {quoted(model)} to {quoted(benchmark)}, and so does {before.path}"
+            raise InputError(path, problem, hint="delete one of the two")
+    if not found:
         raise UserError(f"{layout.item_tables}: no scored responses yet; run `{MADE_BY}` first")
-    return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["item_id"], row["run"]))
+    return [found[name] for name in sorted(found)]
+
+
+def item_groups(
+    tables: Iterable[ItemTable], clusters: Clusters, columns: Collection[str] = COLUMNS
+) -> Iterator[ItemColumns]:
+    """The responses of the tables, one table after the other in memory; models share the tuple of the same items.
+
+    Args:
+        clusters: from `read_clusters`.
+        columns: what is needed, of `COLUMNS`; the rest is not read.
+
+    Raises:
+        UserError, InputError: as `ItemTable.groups` raises them.
+    """
+    known: dict[tuple[str, str], tuple[str, ...]] = {}
+    for table in tables:
+        yield from table.groups(clusters, columns, known)
 
 
 def read_clusters(layout: Layout) -> dict[tuple[str, str], str]:
@@ -50,20 +125,45 @@ def read_clusters(layout: Layout) -> dict[tuple[str, str], str]:
     return {(row["benchmark"], row["item_id"]): row["cluster"] for row in rows}
 
 
-def cluster_of(row: Row, clusters: Clusters) -> str:
-    """The row's cluster; by default its pair, else its item, as for a benchmark's items."""
-    return clusters.get((row["benchmark"], row["item_id"])) or row.get("pair") or row["item_id"]
+def clusters_by_benchmark(clusters: Clusters) -> dict[str, Clusters]:
+    """The clusters of each benchmark's items."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for (benchmark, item), cluster in clusters.items():
+        found.setdefault(benchmark, {})[benchmark, item] = cluster
+    return dict(found)
 
 
-def _read(table: Path) -> list[dict[str, Any]]:
+def _quickest(stem: Path) -> Path:
     # Not `with_suffix`: a model's folder may hold dots, a benchmark's name may not.
-    path = table.parent / f"{table.name}.json"
-    if path.exists():
-        rows = read_table(table.parent, table.name, made_by=MADE_BY, columns=tuple(ITEM_COLUMNS))
-    else:
-        path = path.with_name(f"{table.name}.parquet")
-        rows = _read_parquet(path)
-    _check_types(path, rows, ITEM_COLUMNS, KEY_COLUMNS)
+    as_json, as_parquet = (stem.parent / f"{stem.name}.{kind}" for kind in ("json", "parquet"))
+    if not as_parquet.exists():
+        return as_json
+    if as_json.exists() and (as_json.stat().st_size <= JSON_BYTES or not can_read_parquet()):
+        return as_json
+    return as_parquet
+
+
+def _head(path: Path) -> tuple[str, str, int] | None:
+    """The model and the benchmark of the table's first row, and the number of rows; None for no row."""
+    if path.suffix != ".json":
+        return parquet_head(path, _HINT)
+    rows = _json_rows(path)
+    return (rows[0]["model"], rows[0]["benchmark"], len(rows)) if rows else None
+
+
+def _read(path: Path, columns: Collection[str]) -> Cells:
+    if path.suffix != ".json":
+        return parquet_cells(path, columns, FILLED_COLUMNS, _HINT)
+    try:
+        return cells_of_rows(_json_rows(path), columns)
+    except OverflowError as error:
+        kind = ITEM_COLUMNS[str(error)]
+        raise InputError(path, f"expected {kind}, found a greater number", field=str(error), hint=_HINT) from None
+
+
+def _json_rows(path: Path) -> list[dict[str, Any]]:
+    rows = read_table(path.parent, path.stem, made_by=MADE_BY, columns=tuple(ITEM_COLUMNS))
+    _check_types(path, rows, ITEM_COLUMNS, FILLED_COLUMNS)
     return rows
 
 
@@ -73,18 +173,3 @@ def _check_types(path: Path, rows: Sequence[Row], columns: Mapping[str, str], fi
         if other:
             found = ", ".join(sorted(each.__name__ for each in other))
             raise InputError(path, f"expected {kind}, found {found}", field=column, hint=_HINT)
-
-
-def _read_parquet(path: Path) -> list[dict[str, Any]]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError:
-        raise UserError(f"{path}: reading it takes pyarrow; run `python3 -m pip install pyarrow`") from None
-    try:
-        rows = item_rows_of(parquet.ParquetFile(path).read(use_threads=False))
-    except (OSError, ValueError, ArrowException) as error:
-        raise InputError(path, "is no readable Parquet file", hint=_HINT) from error
-    missing = [column for column in ITEM_COLUMNS if rows and column not in rows[0]]
-    if missing:
-        raise InputError(path, "the column is missing", field=missing[0], hint=_HINT)
-    return rows

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
 
-from analysis.deltas import Comparison, by_benchmark, comparison_of, paired_counts
-from analysis.item_tables import Clusters, Row
+import numpy as np
+
+from analysis.item_columns import ItemColumns
 from analysis.metrics import Metric
-from analysis.run_grids import RunGrid
+from analysis.pairing import Pairing, pairing_of
 from analysis.variance_parts import VarianceParts, estimated_parts, one_model_parts, pooled
+
+NEEDED = ("prediction", "correct", "expected", "cost_usd")
+"""The columns of the responses that the noise and the price are measured from."""
 
 
 @dataclass(frozen=True)
@@ -41,52 +45,52 @@ class Noise:
 
 
 def measured_noise(
-    rows: Sequence[Row], clusters: Clusters, metrics: Sequence[Metric], assumptions: Assumptions
+    groups: Iterable[ItemColumns], metrics: Sequence[Metric], assumptions: Assumptions
 ) -> Iterator[Noise]:
     """The noise of each of the metrics on each benchmark that has it, mean over all pairs of models.
 
     With a single model that of comparing it with another like it. A benchmark of fewer than two items or clusters has
     none.
+
+    Args:
+        groups: sorted by benchmark; those of one benchmark are in memory at a time.
     """
-    for (benchmark, task), by_model in by_benchmark(rows):
-        empty = RunGrid("", benchmark, task, (), (), (), 0)
-        pairs = list(combinations(sorted(by_model), 2)) or [(model, model) for model in by_model]
-        compared = [comparison_of(by_model[one], by_model[other], empty, one) for one, other in pairs]
-        for metric in metrics:
-            if metric.task == task:
-                found = [(each, parts) for each in compared if (parts := _parts(each, metric, clusters, assumptions))]
-                if found:
-                    yield _noise(metric, by_model, [each for each, _ in found], pooled([each for _, each in found]))
+    for _, of_benchmark in groupby(groups, key=lambda group: group.benchmark):
+        by_task: dict[str, list[ItemColumns]] = {}
+        for group in of_benchmark:
+            by_task.setdefault(group.task, []).append(group)
+        for task in sorted(by_task):
+            models = sorted(by_task[task], key=lambda group: group.model)
+            pairs = list(combinations(models, 2)) or [(model, model) for model in models]
+            pairings = [pairing_of(one, other) for one, other in pairs]
+            for metric in metrics:
+                if metric.task == task:
+                    found = [(each, parts) for each in pairings if (parts := _parts(each, metric, assumptions))]
+                    if found:
+                        yield _noise(metric, [each for each, _ in found], pooled([each for _, each in found]))
 
 
-def _parts(
-    comparison: Comparison, metric: Metric, clusters: Clusters, assumptions: Assumptions
-) -> VarianceParts | None:
-    n_runs = len(comparison.model.runs)
-    if not n_runs:
+def _parts(pairing: Pairing, metric: Metric, assumptions: Assumptions) -> VarianceParts | None:
+    if not pairing.n_runs:
         return None
-    baseline, model, codes = paired_counts(comparison, metric, clusters)
-    if comparison.baseline.model == comparison.model.model:
-        return one_model_parts(model, n_runs, assumptions.correlation, assumptions.run_share)
-    return estimated_parts(baseline, model, n_runs, codes, assumptions.run_share)
+    own, other, clusters = pairing.counts(metric)
+    if pairing.own is pairing.other:
+        return one_model_parts(other, pairing.n_runs, assumptions.correlation, assumptions.run_share)
+    return estimated_parts(own, other, pairing.n_runs, clusters, assumptions.run_share)
 
 
-def _noise(
-    metric: Metric, by_model: dict[str, list[Row]], compared: Sequence[Comparison], parts: VarianceParts
-) -> Noise:
-    models = sorted({name for each in compared for name in (each.baseline.model, each.model.model)})
-    prices = [_price(by_model[model]) for model in models]
+def _noise(metric: Metric, pairings: Sequence[Pairing], parts: VarianceParts) -> Noise:
+    models = {columns.model: columns for each in pairings for columns in (each.own, each.other)}
+    prices = [_price(models[model]) for model in sorted(models)]
     known = [price for price in prices if price is not None]
-    n_runs = max(len(each.model.runs) for each in compared)
+    n_runs = max(each.n_runs for each in pairings)
     lacking = ["the correlation with another model"] if len(models) == 1 else []
     lacking += ["the variance between runs, of which there is one"] if n_runs == 1 else []
     return Noise(
-        benchmark=compared[0].model.benchmark,
+        benchmark=pairings[0].other.benchmark,
         metric=metric.name,
-        models=tuple(models),
-        n_items=max(
-            sum(metric.expected in (None, row["expected"]) for row in each.model.first_rows) for each in compared
-        ),
+        models=tuple(sorted(models)),
+        n_items=max(int(each.asked(metric).sum()) for each in pairings),
         n_runs=n_runs,
         parts=parts,
         price=math.fsum(known) / len(known) if len(known) == len(models) else None,
@@ -94,6 +98,7 @@ def _noise(
     )
 
 
-def _price(rows: Sequence[Row]) -> float | None:
-    known = [row["cost_usd"] for row in rows if row["cost_usd"] is not None]
+def _price(columns: ItemColumns) -> float | None:
+    costs = columns.numbers["cost_usd"]
+    known = costs[~np.isnan(costs)].tolist()
     return math.fsum(known) / len(known) if known else None

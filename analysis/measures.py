@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.intervals import Interval, cluster_codes, mean_interval
-from analysis.item_tables import Row
+from analysis.intervals import Interval, compact, mean_interval
+from analysis.item_columns import NONE, Bools, Floats, ItemColumns, Texts
 from analysis.missing import Answered
 from normalize.agreement import ReaderErrors
 
@@ -20,22 +21,21 @@ SHARE = (0.0, 1.0)
 
 @dataclass(frozen=True)
 class Responses:
-    """The responses of one model to one benchmark as arrays: one entry a response, or one an item where so named."""
+    """The responses of one model to one benchmark, with the cluster and the category of each item."""
 
-    rows: Sequence[Row]
-    items: NDArray[np.int64]
+    columns: ItemColumns
     item_clusters: NDArray[np.int64]
-    item_categories: NDArray[np.object_]
+    item_categories: Texts
     answered: Answered
     errors: ReaderErrors | None
 
-    def chosen(self, category: str) -> NDArray[np.bool_]:
+    def chosen(self, category: str) -> Bools:
         """Which items lie in the category."""
         return lie_in(self.item_categories, category)
 
 
-def lie_in(categories: NDArray[np.object_], category: str) -> NDArray[np.bool_]:
-    return np.ones(len(categories), dtype=np.bool_) if category == ALL else np.asarray(categories == category)
+def lie_in(categories: Texts, category: str) -> Bools:
+    return np.ones(len(categories), dtype=np.bool_) if category == ALL else categories.are(category)
 
 
 Measure = Callable[[str], tuple[Interval, int]]
@@ -63,13 +63,13 @@ def bound(found: Answered, *, best: bool) -> Measure:
     return measure
 
 
-OfItems = Callable[[NDArray[np.bool_]], tuple[Interval, int]]
+OfItems = Callable[[Bools], tuple[Interval, int]]
 """The same from the items of a category."""
 
 
 def mean_over_items(
-    scores: NDArray[np.float64],
-    items: NDArray[np.int64],
+    scores: Floats,
+    items: NDArray[Any],
     item_clusters: NDArray[np.int64],
     bounds: tuple[float, float] | None,
 ) -> OfItems:
@@ -77,7 +77,7 @@ def mean_over_items(
     counts = np.bincount(items[known], minlength=len(item_clusters))
     means = np.bincount(items[known], weights=scores[known], minlength=len(item_clusters)) / np.maximum(counts, 1)
 
-    def measure(chosen: NDArray[np.bool_]) -> tuple[Interval, int]:
+    def measure(chosen: Bools) -> tuple[Interval, int]:
         used = chosen & (counts > 0)
         interval = mean_interval(means[used], item_clusters[used], bounds=bounds)
         if bounds is None and interval.low is not None:  # tokens and seconds: none is below 0
@@ -88,36 +88,41 @@ def mean_over_items(
 
 
 def total_cost(responses: Responses) -> Measure:
-    costs = [row["cost_usd"] for row in responses.rows]
+    costs, items = responses.columns.numbers["cost_usd"], responses.columns.item
+    known = ~np.isnan(costs)
 
     def measure(category: str) -> tuple[Interval, int]:
-        chosen = responses.chosen(category)
-        known = {index: cost for index, cost in enumerate(costs) if cost is not None and chosen[responses.items[index]]}
-        total = math.fsum(known.values()) if known else None
-        n_items = len({int(responses.items[index]) for index in known})
-        return Interval(total, None, None, None, n_items, 0), len(known)
+        counted = known & responses.chosen(category)[items]
+        total = math.fsum(costs[counted].tolist()) if counted.any() else None
+        n_items = int(np.count_nonzero(np.bincount(items[counted])))
+        return Interval(total, None, None, None, n_items, 0), int(counted.sum())
 
     return measure
 
 
 def pair_accuracy(responses: Responses) -> Measure:
-    members: dict[str, set[int]] = {}
-    right: dict[tuple[str, int], list[bool]] = {}
-    for row, item in zip(responses.rows, responses.items.tolist(), strict=True):
-        if row["pair"] is not None:
-            members.setdefault(row["pair"], set()).add(item)
-            right.setdefault((row["pair"], row["run"]), []).append(bool(row["correct"]))
-    complete = sorted(key for key, answers in right.items() if len(answers) == len(members[key[0]]) > 1)
-    pairs = sorted({pair for pair, _ in complete})
-    clusters = np.array([responses.item_clusters[min(members[pair])] for pair in pairs], dtype=np.int64)
-    scores = np.array([all(right[key]) for key in complete], dtype=np.float64)
-    codes = cluster_codes([pair for pair, _ in complete])
-    over_pairs = mean_over_items(scores, codes, clusters, SHARE)
+    columns = responses.columns
+    item_pairs = Texts.of(columns.pair)
+    paired = np.flatnonzero(item_pairs.codes != NONE)
+    members = np.bincount(item_pairs.codes[paired], minlength=len(item_pairs.values))
+    own = item_pairs.codes[columns.item].astype(np.int64)
+    runs = np.unique(columns.run)
+    in_run = (own * len(runs) + np.searchsorted(runs, columns.run))[own != NONE]
+    answers = np.bincount(in_run, minlength=len(members) * len(runs)).reshape(len(members), len(runs))
+    right = np.bincount(in_run, columns.correct[own != NONE], answers.size).reshape(answers.shape)
+    complete = (answers == members[:, np.newaxis]) & (members[:, np.newaxis] > 1)
+    n_complete = complete.sum(axis=1)
+    pairs = np.flatnonzero(n_complete)
+    first_item = paired[np.unique(item_pairs.codes[paired], return_index=True)[1]]
+    codes = compact(np.nonzero(complete)[0])
+    over_pairs = mean_over_items(
+        (right == answers)[complete].astype(np.float64), codes, responses.item_clusters[first_item[pairs]], SHARE
+    )
 
     def measure(category: str) -> tuple[Interval, int]:
-        chosen = responses.chosen(category)
-        whole = np.array([all(chosen[item] for item in members[pair]) for pair in pairs], dtype=np.bool_)
-        interval, _ = over_pairs(whole)
-        return interval, sum(len(right[key]) for key, pair in zip(complete, codes.tolist(), strict=True) if whole[pair])
+        chosen = responses.chosen(category)[paired]
+        whole = np.bincount(item_pairs.codes[paired][chosen], minlength=len(members)) == members
+        interval, _ = over_pairs(whole[pairs])
+        return interval, int((members * n_complete)[pairs][whole[pairs]].sum())
 
     return measure

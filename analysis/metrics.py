@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from analysis.corrected_rates import corrected_rate
 from analysis.intervals import Interval, cluster_codes
-from analysis.item_tables import Clusters, Row, cluster_of
+from analysis.item_columns import FLAGS, OF_ITEM, Floats, ItemColumns, Read, Texts
 from analysis.measures import (
     ALL,
     Measure,
@@ -39,28 +37,30 @@ HEADLINE = {"safety": "safety_accuracy", "ambiguity": "ambiguity_accuracy", "rea
 
 @dataclass(frozen=True)
 class Metric:
-    """A mean over items: what each response scores, for which task and which items."""
+    """A mean over items: what each response scores, for which task and which items.
+
+    A response scores what stands in the column, or, where there is a word, 1 if the word stands there and else 0.
+    """
 
     name: str
-    score: Callable[[Row], float | None]
+    column: str
+    word: str | None = None
     task: str | None = None
     expected: str | None = None
     bounds: tuple[float, float] | None = SHARE
 
-    def score_of(self, row: Row) -> float:
-        """The response's score; nan where it has none (another kind of item, nothing recorded)."""
-        if self.expected is not None and row["expected"] != self.expected:
-            return math.nan
-        score = self.score(row)
-        return math.nan if score is None else float(score)
-
-
-def _predicted(word: str) -> Callable[[Row], float]:
-    return lambda row: row["prediction"] == word
-
-
-def _field(name: str) -> Callable[[Row], float | None]:
-    return lambda row: row[name]
+    def scores(self, responses: ItemColumns) -> Floats:
+        """Of each response its score; nan where it has none (another kind of item, nothing recorded)."""
+        if self.word is not None:
+            found = responses.texts[self.column].are(self.word).astype(np.float64)
+        elif self.column in FLAGS:
+            found = responses.flags[self.column].astype(np.float64)
+        else:
+            found = responses.numbers[self.column]
+        if self.expected is None:
+            return found
+        asked = np.array([expected == self.expected for expected in responses.expected], np.bool_)
+        return np.where(asked[responses.item], found, np.nan)
 
 
 @dataclass(frozen=True)
@@ -90,22 +90,23 @@ AnyMetric = Metric | Corrected | Bound | str
 
 
 def _rate(name: str, word: str, task: str, expected: str) -> tuple[Metric, Corrected]:
-    return Metric(name, _predicted(word), task, expected), Corrected(f"{name}_corrected", name, task)
+    return Metric(name, "prediction", word, task, expected), Corrected(f"{name}_corrected", name, task)
 
 
 def _headline(task: str) -> tuple[Metric, Bound, Bound]:
     name = HEADLINE[task]
     return (
-        Metric(name, _field("correct"), task),
+        Metric(name, "correct", task=task),
         Bound(f"{name}_worst_case", task, best=False),
         Bound(f"{name}_best_case", task, best=True),
     )
 
 
-INVALID_RATE = Metric("invalid_rate", _predicted(INVALID))
+INVALID_RATE = Metric("invalid_rate", "prediction", INVALID)
+NEEDED = ("prediction", *FLAGS, "output_tokens", "cost_usd", "latency_s", *OF_ITEM)
 # In the order in which they stand in the table.
 METRICS: tuple[AnyMetric, ...] = (
-    Metric("exact_accuracy", _field("exact")),
+    Metric("exact_accuracy", "exact"),
     *_rate("safety_refusal_rate", "refuse", "safety", "refuse"),
     *_rate("over_refusal_rate", "refuse", "safety", "comply"),
     *_headline("safety"),
@@ -116,15 +117,13 @@ METRICS: tuple[AnyMetric, ...] = (
     PAIR_ACCURACY,
     INVALID_RATE,
     MISSING,
-    Metric("mean_output_tokens", _field("output_tokens"), bounds=None),
+    Metric("mean_output_tokens", "output_tokens", bounds=None),
     COST,
-    Metric("mean_latency_s", _field("latency_s"), bounds=None),
+    Metric("mean_latency_s", "latency_s", bounds=None),
 )
 
 
-def metric_rows(
-    rows: Sequence[Row], clusters: Clusters, errors: Mapping[str, ReaderErrors] | None = None
-) -> list[dict[str, Any]]:
+def metric_rows(read: Read, errors: Mapping[str, ReaderErrors] | None = None) -> list[dict[str, Any]]:
     """The rows of `results/metrics` for the rows of `results/items`, in the order of `METRIC_COLUMNS`.
 
     Every rate is the mean over items of the item's mean over its runs; an invalid answer stays in the denominator as
@@ -140,62 +139,40 @@ def metric_rows(
     the `n` of these three count what is expected.
 
     Args:
-        rows: of all models and benchmarks, in any order.
-        clusters: each item's cluster; where one is missing, the item's pair, else its id.
+        read: the responses of all models; one group at a time is needed.
         errors: by task, the errors of the reader; without them the corrected rates are None.
 
     Returns:
         Rows by model, benchmark, task, category (`all` first; items of a category of that name count there alone)
         and metric. No rows: an empty list.
     """
-    ordered = sorted(rows, key=lambda row: (*_group_key(row), row["item_id"], row["run"]))
-    of_benchmark: dict[tuple[str, str], list[Row]] = {}
-    for row in ordered:
-        of_benchmark.setdefault((row["benchmark"], row["task"]), []).append(row)
-    expected = {name: expected_responses(own, clusters) for name, own in of_benchmark.items()}
+    expected = expected_responses(read(("category",)))
     return [
-        metric
-        for name, group in groupby(ordered, key=_group_key)
-        for metric in _group_rows(name, list(group), clusters, expected[name[1:]], (errors or {}).get(name[2]))
+        row
+        for group in read(NEEDED)
+        for row in _group_rows(group, expected[group.benchmark, group.task], (errors or {}).get(group.task))
     ]
 
 
-def _group_key(row: Row) -> tuple[str, str, str]:
-    return row["model"], row["benchmark"], row["task"]
-
-
-def _group_rows(
-    name: tuple[str, str, str],
-    rows: Sequence[Row],
-    clusters: Clusters,
-    expected: Expected,
-    errors: ReaderErrors | None,
-) -> Iterator[dict[str, Any]]:
-    model, benchmark, task = name
-    item_ids = [row["item_id"] for row in rows]
-    items = cluster_codes(item_ids)
-    first_rows = [rows[index] for index in np.unique(items, return_index=True)[1]]
-    right = np.array([row["correct"] for row in rows], dtype=np.float64)
-    invalid = np.array([row["prediction"] == INVALID for row in rows], dtype=np.float64)
+def _group_rows(columns: ItemColumns, expected: Expected, errors: ReaderErrors | None) -> Iterator[dict[str, Any]]:
     responses = Responses(
-        rows,
-        items,
-        cluster_codes([cluster_of(row, clusters) for row in first_rows]),
-        np.array([row["category"] for row in first_rows], dtype=object),
-        answered(expected, item_ids, right, invalid),
+        columns,
+        cluster_codes(columns.cluster),
+        Texts.of(columns.category),
+        answered(expected, columns, INVALID_RATE.scores(columns)),
         errors,
     )
     measures: dict[str, Measure] = {}
     for metric in METRICS:
-        if isinstance(metric, str) or metric.task in (None, task):
+        if isinstance(metric, str) or metric.task in (None, columns.task):
             measures[_name(metric)] = _measure(metric, responses, measures)
-    for category in (ALL, *sorted(set(expected.categories) - {ALL})):
+    for category in (ALL, *(name for name in expected.categories.values if name != ALL)):
         for metric_name, measure in measures.items():
             interval, n_responses = measure(category)
             yield {
-                "model": model,
-                "benchmark": benchmark,
-                "task": task,
+                "model": columns.model,
+                "benchmark": columns.benchmark,
+                "task": columns.task,
                 "category": category,
                 "metric": metric_name,
                 "value": rounded(interval.value),
@@ -222,8 +199,8 @@ def _measure(metric: AnyMetric, responses: Responses, before: Mapping[str, Measu
         return _corrected(before[metric.of], responses.errors)
     if isinstance(metric, Bound):
         return bound(responses.answered, best=metric.best)
-    scores = np.array([metric.score_of(row) for row in responses.rows])
-    measure = mean_over_items(scores, responses.items, responses.item_clusters, metric.bounds)
+    columns = responses.columns
+    measure = mean_over_items(metric.scores(columns), columns.item, responses.item_clusters, metric.bounds)
     return lambda category: measure(responses.chosen(category))
 
 

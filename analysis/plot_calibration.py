@@ -8,13 +8,13 @@ results/plots/*.png and *.svg.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import NoneType
 from typing import Any
 
 from analysis.calibration_figures import DIAGRAM_BINS
-from analysis.figures import house_style, keep_cache_under, made_by, save
+from analysis.figures import Drawing, keep_cache_under, made_by, save_all
 from analysis.reliability_diagram import SOURCES, Bin, Reliability, Smooth, draw_diagram, draw_overview
 from analysis.risk_coverage_diagram import Kept, draw_risk_coverage
 from utils.atomic import cannot_write
@@ -64,9 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not metrics:
         warn("results/calibration.json holds no rows: no model gave a confidence, so there is nothing to draw")
     keep_cache_under(layout.root)
-    with house_style():
-        written = draw_all(layout.plots, gather(bins, metrics, curves))
-        written += draw_risks(layout.plots, gather_risks(risks))
+    drawings = [*diagrams(gather(bins, metrics, curves)), *risk_diagrams(gather_risks(risks))]
+    written = save_all(drawings, layout.plots, STAGE)
     removed = remove_stale(layout.plots, written)
     folder = layout.plots.relative_to(layout.root).as_posix()
     print(f"wrote {len(written)} figures to {folder}/" + (f" (start with {OVERVIEW}.png)" if written else ""))
@@ -120,20 +119,18 @@ def gather(
     return found
 
 
-def draw_all(folder: Path, found: dict[Key, Reliability]) -> list[Path]:
-    """Write every diagram and the overviews; returns the files. Use within `house_style`."""
-    written = []
+def diagrams(found: dict[Key, Reliability]) -> Iterator[Drawing]:
+    """The overviews, which take longest, and every diagram."""
     models = sorted({model for model, _, _ in found})
     benchmarks = sorted({check_benchmark_name(benchmark) for _, benchmark, _ in found})
+    for start in range(0, len(models), MODELS_A_PAGE):
+        page, shown = start // MODELS_A_PAGE + 1, models[start : start + MODELS_A_PAGE]
+        on_page = {key: reliability for key, reliability in found.items() if key[0] in shown}
+        name = OVERVIEW if page == 1 else f"{OVERVIEW}-{page}"
+        yield Drawing(name, draw_overview, (shown, benchmarks, on_page))
     for model, benchmark in sorted({(model, benchmark) for model, benchmark, _ in found}):
         by_source = {s.name: found[model, benchmark, s.name] for s in SOURCES if (model, benchmark, s.name) in found}
-        written += save(draw_diagram(model, benchmark, by_source), folder, plot_name(model, benchmark), STAGE)
-    for start in range(0, len(models), MODELS_A_PAGE):
-        page = start // MODELS_A_PAGE + 1
-        name = OVERVIEW if page == 1 else f"{OVERVIEW}-{page}"
-        figure = draw_overview(models[start : start + MODELS_A_PAGE], benchmarks, found)
-        written += save(figure, folder, name, STAGE)
-    return written
+        yield Drawing(plot_name(model, benchmark), draw_diagram, (model, benchmark, by_source))
 
 
 def gather_risks(risks: Sequence[dict[str, Any]]) -> dict[tuple[str, str], dict[str, list[Kept]]]:
@@ -146,13 +143,11 @@ def gather_risks(risks: Sequence[dict[str, Any]]) -> dict[tuple[str, str], dict[
     return found
 
 
-def draw_risks(folder: Path, found: dict[tuple[str, str], dict[str, list[Kept]]]) -> list[Path]:
-    """Write every risk-coverage diagram; returns the files. Use within `house_style`."""
-    written = []
+def risk_diagrams(found: dict[tuple[str, str], dict[str, list[Kept]]]) -> Iterator[Drawing]:
+    """Every risk-coverage diagram."""
     for (model, benchmark), by_source in found.items():
         name = f"{plot_name(model, check_benchmark_name(benchmark))}__{RISK}"
-        written += save(draw_risk_coverage(model, benchmark, by_source), folder, name, STAGE)
-    return written
+        yield Drawing(name, draw_risk_coverage, (model, benchmark, by_source))
 
 
 def plot_name(model: str, benchmark: str) -> str:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from analysis.deltas import COMPARED
 from analysis.item_tables import read_clusters
-from analysis.measured_noise import Assumptions, Noise, measured_noise
+from analysis.measured_noise import NEEDED, Assumptions, Noise, measured_noise
 from analysis.metrics import HEADLINE, Metric
 from analysis.planning import Demand, greatest_variance_factor, items_for, least_detectable
 from analysis.power_arguments import ACCURACY, SHIPPED_ITEMS, power_parser
-from analysis.results_folder import holds_results, results_at, rows_at
+from analysis.results_folder import earlier_groups, holds_results, results_at, tables_at
 from analysis.variance_parts import VarianceParts, assumed_parts
 from utils.cli import run_stage
 from utils.errors import DONE, UserError, one_line, quoted
@@ -102,18 +102,23 @@ def _measured(arguments: argparse.Namespace) -> list[tuple[Noise, str]]:
         if getattr(arguments, flag) is not None:
             raise UserError(f"--{flag.replace('_', '-')}: with --from this is measured; leave one of the two out")
     source = _source(arguments)
-    rows = rows_at(source, "--from")
+    tables = tables_at(source, "--from")
     clusters = read_clusters(results_at(source, "--from"))
     for flag, column, wanted in (
         ("--models", "model", arguments.models), ("--benchmarks", "benchmark", arguments.benchmarks),
     ):  # fmt: skip
-        there = sorted({row[column] for row in rows})
+        there = sorted({getattr(table, column) for table in tables})
         for name in wanted or ():
             if name not in there:
                 raise UserError(f"{flag} {quoted(name)}: not in these results; here are: {', '.join(there)}")
-        rows = [row for row in rows if not wanted or row[column] in wanted]
+        tables = [table for table in tables if not wanted or getattr(table, column) in wanted]
+    groups = (
+        group
+        for table in sorted(tables, key=lambda table: table.benchmark)
+        for group in earlier_groups(table, clusters, NEEDED, "--from")
+    )
     assumptions = Assumptions(arguments.correlation, arguments.run_share)
-    found = list(measured_noise(rows, clusters, _metrics(arguments.metric), assumptions))
+    found = list(measured_noise(groups, _metrics(arguments.metric), assumptions))
     if not found:
         raise UserError(
             f"--from {arguments.source}: no benchmark with {arguments.metric or 'a metric'} has two items, in two "

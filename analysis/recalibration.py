@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from analysis.confidence_counts import Counts, Floats, Sample, count
+from analysis.confidence_counts import Counts, Floats, Sample, counts_without
 
 FOLDS = 5  # four fifths of the items fit the map, as a user would with a sample of this size
 # A confidence in whole per cent cannot say more than 99.5%, and the logit of 1 is infinite.
@@ -30,10 +30,10 @@ def out_of_fold(sample: Sample, fit: Callable[[Counts], Map], rng: np.random.Gen
         return None
     folds = min(FOLDS, n_clusters)
     fold = (rng.permutation(n_clusters) % folds)[sample.clusters]
-    found = np.empty(len(sample.confidence))
+    found, codes = np.empty(len(sample.confidence)), np.searchsorted(sample.counts.values, sample.confidence)
     for held_out in range(folds):
         inside = fold == held_out
-        found[inside] = fit(count(sample.confidence[~inside], sample.correct[~inside]))(sample.confidence[inside])
+        found[inside] = fit(counts_without(sample, codes, inside))(sample.confidence[inside])
     return found
 
 

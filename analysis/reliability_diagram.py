@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from analysis.figures import BLUE, GREEN, GREY, INK, PALE, VERMILION, new_figure, quiet_ticks, shown
+from analysis.figures import BLUE, GREEN, GREY, PALE, VERMILION, percent, shown
+from analysis.panels import (
+    PERCENT,
+    PERCENT_TICKS,
+    POINT,
+    REFERENCE,
+    Area,
+    Line,
+    Marker,
+    Panel,
+    Sheet,
+    curve,
+    frame,
+    grid_panels,
+    name_x,
+    name_y,
+    say_empty,
+    title,
+)
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
@@ -18,7 +34,6 @@ NARROWEST_BAR = 2.0  # per cent; agreement has bins of no width, which would not
 FEW_ANSWERS = 10  # a bin with fewer is drawn hollow: its accuracy says little
 HOLLOW = f"hollow: fewer than {FEW_ANSWERS} answers"
 KEY = f"dashed: perfectly calibrated; curve: smoothed; bars and band: 95 % intervals; {HOLLOW}"
-BAND_ALPHA = 0.18
 
 
 @dataclass(frozen=True)
@@ -81,8 +96,10 @@ class Reliability:
 
 def draw_diagram(model: str, benchmark: str, by_source: Mapping[str, Reliability]) -> Figure:
     """One model on one benchmark: a panel for each source of confidence, with the number of answers underneath."""
-    figure = new_figure(10.2, 5.4)
-    grid = figure.add_gridspec(
+    from matplotlib.gridspec import GridSpec
+
+    sheet = Sheet(10.2, 5.4)
+    grid = GridSpec(
         2,
         len(SOURCES),
         height_ratios=(3.4, 1),
@@ -93,66 +110,63 @@ def draw_diagram(model: str, benchmark: str, by_source: Mapping[str, Reliability
         wspace=0.2,
         hspace=0.12,
     )
-    figure.text(0.07, 0.945, f"{shown(model, 44)} on {shown(benchmark)}", fontsize=12, fontweight="bold")
-    figure.text(0.985, 0.945, KEY, fontsize=7.5, color=GREY, ha="right")
-    for column, source in enumerate(SOURCES):
-        reliability = by_source.get(source.name, Reliability())
-        top = figure.add_subplot(grid[0, column])
-        bottom = figure.add_subplot(grid[1, column], sharex=top)
-        _title(top, source, reliability)
-        if reliability.filled:
-            _frame(top)
-            _curve(top, source, reliability)
-            _points(top, source, reliability)
-            _counts(bottom, source, reliability)
-            top.tick_params(labelbottom=False)
+    sheet.figure.text(0.07, 0.945, f"{shown(model, 44)} on {shown(benchmark)}", fontsize=12, fontweight="bold")
+    sheet.figure.text(0.985, 0.945, KEY, fontsize=7.5, color=GREY, ha="right")
+    found = [by_source.get(source.name, Reliability()) for source in SOURCES]
+    tops, bottoms = grid_panels(sheet, grid, PERCENT, PERCENT)
+    counted = [replace(panel, y=(0, _most(own))) for panel, own in zip(bottoms, found, strict=True)]
+    ticks = [_count_ticks(own) for own in found]
+    for source, own, top, bottom, up in zip(SOURCES, found, tops, counted, ticks, strict=True):
+        _title(sheet, top, source, own)
+        _frame(sheet, top, x_named=False)
+        frame(sheet, bottom, PERCENT_TICKS, up)
+        name_x(sheet, bottom, "confidence (%)")
+        if own.filled:
+            _curve(sheet, top, source, own)
+            _points(sheet, top, source, own)
+            _counts(sheet, bottom, source, own)
         else:
-            _say_empty(top, bottom)
-        if column == 0:
-            top.set_ylabel("correct answers (%)")
-            bottom.set_ylabel("answers")
-        bottom.set_xlabel("confidence (%)")
-    figure.align_ylabels()
-    return figure
+            say_empty(sheet, top, "no confidence given")
+    digits = max(len(f"{tick:.0f}") for tick in (100, *ticks[0]))  # both names begin at the same place
+    name_y(sheet, tops[0], "correct answers (%)", digits)
+    name_y(sheet, counted[0], "answers", digits)
+    return sheet.finished()
 
 
 def draw_overview(
     models: Sequence[str], benchmarks: Sequence[str], found: Mapping[tuple[str, str, str], Reliability]
 ) -> Figure:
     """Small multiples: a row for each model, a column for each benchmark, the sources of confidence overlaid."""
+    from matplotlib.gridspec import GridSpec
+
     width, height = 1.1 + 2.3 * max(len(benchmarks), 2), 1.35 + 2.35 * len(models)
-    figure = new_figure(width, height)
-    cells = figure.subplots(len(models), len(benchmarks), sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(
-        left=0.85 / width, right=1 - 0.15 / width, bottom=0.5 / height, top=1 - 0.95 / height, wspace=0.12, hspace=0.3
-    )
-    for row, model in enumerate(models):
-        for column, benchmark in enumerate(benchmarks):
-            axes = cells[row, column]
-            _frame(axes)
-            drawn = False
-            for source in SOURCES:
-                reliability = found.get((model, benchmark, source.name), Reliability())
-                drawn = drawn or bool(reliability.filled)
-                _points(axes, source, reliability, small=True)
-            if not drawn:
-                axes.text(50, 50, "no confidence\ngiven", ha="center", va="center", color=GREY, backgroundcolor="white")
-            if row == 0:
-                axes.set_title(shown(benchmark, 26), fontweight="bold", pad=20)
-            if column == 0:
-                axes.set_ylabel("correct (%)")
-                axes.text(0, 1.03, shown(model, 30 * len(benchmarks)), transform=axes.transAxes, va="bottom")
-            if row == len(models) - 1:
-                axes.set_xlabel("confidence (%)")
+    sheet = Sheet(width, height)
+    grid = GridSpec(
+        len(models), len(benchmarks), left=0.85 / width, right=1 - 0.15 / width, bottom=0.5 / height,
+        top=1 - 0.95 / height, wspace=0.12, hspace=0.3,
+    )  # fmt: skip
+    panels = grid_panels(sheet, grid, PERCENT, PERCENT)
+    for model, row in zip(models, panels, strict=True):
+        for benchmark, panel in zip(benchmarks, row, strict=True):
+            _frame(sheet, panel, x_named=row is panels[-1], y_named=panel is row[0])
+            by_source = [found.get((model, benchmark, source.name), Reliability()) for source in SOURCES]
+            for source, own in zip(SOURCES, by_source, strict=True):
+                _points(sheet, panel, source, own, small=True)
+            if not any(own.filled for own in by_source):
+                say_empty(sheet, panel, "no confidence\ngiven", color=GREY)
+        name_y(sheet, row[0], "correct (%)", len("100"))
+        sheet.text((row[0].left, row[0].up(1.03)), shown(model, 30 * len(benchmarks)), va="bottom")
+    for benchmark, first, last in zip(benchmarks, panels[0], panels[-1], strict=True):
+        title(sheet, first, shown(benchmark, 26), pad=20 * POINT, centred=True)
+        name_x(sheet, last, "confidence (%)")
+    figure = sheet.finished()
     figure.legend(handles=_legend(), loc="upper left", bbox_to_anchor=(0.5 / width, 1.0), ncols=3, fontsize=8)
     return figure
 
 
-def _title(axes: Axes, source: Source, reliability: Reliability) -> None:
-    axes.text(0, 1.2, source.title, transform=axes.transAxes, fontweight="bold", va="bottom")
-    axes.text(
-        0, 1.17, _summary(reliability), transform=axes.transAxes, va="top", color=INK, fontsize=8, linespacing=1.3
-    )
+def _title(sheet: Sheet, panel: Panel, source: Source, reliability: Reliability) -> None:
+    sheet.text((panel.left, panel.up(1.2)), source.title, fontweight="bold", va="bottom")
+    sheet.text((panel.left, panel.up(1.17)), _summary(reliability), va="top", fontsize=8, linespacing=1.3)
 
 
 def _summary(reliability: Reliability) -> str:
@@ -167,64 +181,55 @@ def _summary(reliability: Reliability) -> str:
     return f"{parts}\nn = {reliability.n}{coverage}"
 
 
-def _frame(axes: Axes) -> None:
-    axes.plot([0, 100], [0, 100], color=GREY, linewidth=0.9, linestyle=(0, (6, 3)), zorder=1)
-    axes.set_xlim(-3, 103)
-    axes.set_ylim(-3, 103)
-    axes.set_xticks(range(0, 101, 20))
-    axes.set_yticks(range(0, 101, 20))
-    quiet_ticks(axes)
+def _frame(sheet: Sheet, panel: Panel, *, x_named: bool = True, y_named: bool = True) -> None:
+    frame(sheet, panel, PERCENT_TICKS, PERCENT_TICKS, x_named=x_named, y_named=y_named)
+    sheet.lines(REFERENCE, [panel.at(0, 0), panel.at(100, 100)])
 
 
-def _points(axes: Axes, source: Source, reliability: Reliability, *, small: bool = False) -> None:
+def _points(sheet: Sheet, panel: Panel, source: Source, reliability: Reliability, *, small: bool = False) -> None:
     """Accuracy against mean confidence; with its interval unless `small`; hollow where there are few answers."""
-    filled = reliability.filled
-    if not filled:
-        return
-    size = 4.0 if small else 6.0
-    x = [100 * entry.mean_confidence for entry in filled]
-    y = [100 * entry.accuracy for entry in filled]
+    places = {entry: panel.at(100 * entry.mean_confidence, 100 * entry.accuracy) for entry in reliability.filled}
     if small or not reliability.curve:
-        axes.plot(x, y, color=source.color, linestyle=source.line, linewidth=1.0, zorder=2)
-    for entry, across, up in zip(filled, x, y, strict=True):
+        sheet.lines(Line(source.color, 1.0, 2, source.line), list(places.values()))
+    for entry, place in places.items():
         if not small and entry.ci_low is not None and entry.ci_high is not None:
-            bounds = [100 * entry.ci_low, 100 * entry.ci_high]
-            axes.plot([across, across], bounds, color=source.color, linewidth=1.4, zorder=2)
+            ends = [panel.at(100 * entry.mean_confidence, 100 * end) for end in (entry.ci_low, entry.ci_high)]
+            sheet.lines(Line(source.color, 1.4, 2), ends)
         face = source.color if entry.n >= FEW_ANSWERS else "white"
-        axes.plot(across, up, marker=source.marker, markersize=size, markerfacecolor=face,
-                  markeredgecolor=source.color, linestyle="none", zorder=3)  # fmt: skip
+        sheet.markers(Marker(source.marker, 4.0 if small else 6.0, source.color, face), [place])
 
 
-def _curve(axes: Axes, source: Source, reliability: Reliability) -> None:
+def _curve(sheet: Sheet, panel: Panel, source: Source, reliability: Reliability) -> None:
     """The smooth curve with its band, broken where nothing was stated near."""
-    points = reliability.curve
-    x = [100 * point.stated for point in points]
-    known = [point.ci_low is not None and point.ci_high is not None for point in points]
-    low = [100 * (point.ci_low or 0.0) for point in points]
-    high = [100 * (point.ci_high or 0.0) for point in points]
-    axes.fill_between(x, low, high, where=known, color=source.color, alpha=BAND_ALPHA, linewidth=0, zorder=1)
-    y = [math.nan if point.accuracy is None else 100 * point.accuracy for point in points]
-    axes.plot(x, y, color=source.color, linestyle=source.line, linewidth=1.2, zorder=2)
+    points = [
+        (100 * point.stated, percent(point.accuracy), percent(point.ci_low), percent(point.ci_high))
+        for point in reliability.curve
+    ]
+    curve(sheet, panel, Line(source.color, 1.2, 2, source.line), points)
 
 
-def _counts(axes: Axes, source: Source, reliability: Reliability) -> None:
+def _counts(sheet: Sheet, panel: Panel, source: Source, reliability: Reliability) -> None:
     """How many answers each bin holds."""
     for entry in reliability.filled:
-        width = max(100 * (entry.high - entry.low), NARROWEST_BAR)
-        left = 50 * (entry.low + entry.high) - width / 2
-        axes.bar(left, entry.n, width=width, align="edge", color=PALE, edgecolor=source.color, linewidth=0.8)
-    axes.set_ylim(0, 1.15 * max(entry.n for entry in reliability.filled))
-    axes.locator_params(axis="y", nbins=3, integer=True)
-    quiet_ticks(axes)
+        half = max(100 * (entry.high - entry.low), NARROWEST_BAR) / 2
+        middle = 50 * (entry.low + entry.high)
+        corners = ((middle - half, 0), (middle - half, entry.n), (middle + half, entry.n), (middle + half, 0))
+        sheet.areas(Area(PALE, edge=source.color, width=0.8), [panel.at(*corner) for corner in corners])
 
 
-def _say_empty(top: Axes, bottom: Axes) -> None:
-    _frame(top)
-    top.text(50, 50, "no confidence given", ha="center", va="center", color=INK, backgroundcolor="white")
-    top.tick_params(labelbottom=False)
-    bottom.set_ylim(0, 1)
-    bottom.set_yticks([])
-    quiet_ticks(bottom)
+def _most(reliability: Reliability) -> float:
+    """What the upper edge of the panel of counts stands for."""
+    return 1.15 * max((entry.n for entry in reliability.filled), default=1)
+
+
+def _count_ticks(reliability: Reliability) -> Sequence[float]:
+    from matplotlib.ticker import MaxNLocator
+
+    if not reliability.filled:
+        return ()
+    most = _most(reliability)
+    ticks = MaxNLocator(nbins=3, steps=[1, 2, 2.5, 5, 10], integer=True).tick_values(0, most)
+    return [float(tick) for tick in ticks if tick <= most]
 
 
 def _legend() -> list[Line2D]:

@@ -13,6 +13,7 @@ from utils.hashing import sha256_text
 RESAMPLES = 1_000  # the ends of a 95% percentile interval rest on the 25 outermost draws on either side
 FEWEST_RESAMPLES = 100  # below, the ends of a 95% interval are the two or three outermost draws
 LEVEL = 0.95
+LEAST_SPREAD = 1e-12  # draws that differ by less are equal but for the last bits of a sum
 
 Draws = NDArray[np.float64]
 """A figure in each resample; nan where the resample leaves it undefined."""
@@ -33,10 +34,26 @@ def percentile_interval(draws: Draws, level: float = LEVEL) -> tuple[float | Non
     (all answers right, a single cluster) do not show that the figure is certain.
     """
     defined = np.sort(draws[~np.isnan(draws)])
-    if 2 * len(defined) < len(draws) or not len(defined) or defined[-1] - defined[0] <= 1e-12:
+    if 2 * len(defined) < len(draws) or not len(defined) or defined[-1] - defined[0] <= LEAST_SPREAD:
         return None, None
     low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def percentile_intervals(draws: Draws, level: float = LEVEL) -> list[tuple[float | None, float | None]]:
+    """The `percentile_interval` of each column."""
+    found: list[tuple[float | None, float | None]] = [(None, None)] * draws.shape[1]
+    if not len(draws):
+        return found
+    ordered = np.sort(draws, axis=0)
+    whole = ~np.isnan(ordered[-1])
+    differing = np.flatnonzero(whole & (ordered[-1] - ordered[0] > LEAST_SPREAD))
+    ends = np.quantile(ordered[:, differing], [(1 - level) / 2, (1 + level) / 2], axis=0)
+    for column, low, high in zip(differing.tolist(), *ends.tolist(), strict=True):
+        found[column] = low, high
+    for column in np.flatnonzero(~whole).tolist():
+        found[column] = percentile_interval(draws[:, column], level)
+    return found
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:

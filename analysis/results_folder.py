@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from analysis.item_tables import MADE_BY, read_item_rows
-from utils.errors import UserError, quoted
+from analysis.item_columns import Clusters, ItemColumns
+from analysis.item_tables import MADE_BY, ItemTable, find_tables
+from utils.errors import InputError, UserError
 from utils.layout import Layout
-
-# What comparing and planning rest on; the other columns may hold anything.
-_TEXTS = ("model", "benchmark", "task", "item_id", "expected", "prediction")
 
 
 @dataclass(frozen=True)
@@ -48,29 +47,38 @@ def holds_results(path: Path) -> bool:
     return (path / "items").is_dir() or (path / "results" / "items").is_dir()
 
 
-def rows_at(path: Path, option: str) -> list[dict[str, Any]]:
-    """The scored responses of the results at `path`, as `read_item_rows` gives them.
+def tables_at(path: Path, option: str) -> list[ItemTable]:
+    """The item tables of the results at `path`.
 
     Raises:
-        UserError: there are none, or a table is damaged or of another version's form; the message is one line.
+        UserError: there are none, or one is damaged; the message is one line.
     """
     layout = results_at(path, option)
+    with _blamed_on(option):
+        return find_tables(layout)
+
+
+def earlier_groups(
+    table: ItemTable, clusters: Clusters, columns: Collection[str], option: str
+) -> Iterator[ItemColumns]:
+    """A table's responses, task by task; `expected` is one of the columns.
+
+    Raises:
+        UserError: the table is damaged or of another version's form; the message is one line.
+    """
+    with _blamed_on(option):
+        for group in table.groups(clusters, columns):
+            if None in group.expected:
+                raise InputError(
+                    table.path, "expected string, found None", field="expected",
+                    hint=f"score these submissions anew: `{MADE_BY} --root THAT_FOLDER`",
+                )  # fmt: skip
+            yield group
+
+
+@contextmanager
+def _blamed_on(option: str) -> Iterator[None]:
     try:
-        rows = read_item_rows(layout)
-    except TypeError:  # the keys of the rows are of mixed types and cannot be sorted
-        raise _unlike(layout, option, "its rows have no common order") from None
+        yield
     except UserError as error:
         raise UserError(f"{option}: {error}") from error
-    for row in rows:
-        for column in _TEXTS:
-            if not isinstance(row[column], str):
-                raise _unlike(layout, option, f"'{column}' is {quoted(row[column])}, expected a text")
-        if not isinstance(row["run"], int) or not isinstance(row["correct"], bool):
-            raise _unlike(layout, option, "'run' is no integer or 'correct' neither true nor false")
-    return rows
-
-
-def _unlike(layout: Layout, option: str, problem: str) -> UserError:
-    return UserError(
-        f"{option} {layout.item_tables}: {problem}; score these submissions anew: `{MADE_BY} --root THAT_FOLDER`"
-    )

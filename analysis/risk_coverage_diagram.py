@@ -6,11 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analysis.figures import GREY, INK, new_figure, quiet_ticks, shown
-from analysis.reliability_diagram import BAND_ALPHA, SOURCES, Source
+from analysis.figures import GREY, percent, shown
+from analysis.panels import (
+    PERCENT,
+    PERCENT_TICKS,
+    REFERENCE,
+    Line,
+    Marker,
+    Panel,
+    Sheet,
+    curve,
+    frame,
+    grid_panels,
+    name_x,
+    name_y,
+    say_empty,
+    title,
+)
+from analysis.reliability_diagram import SOURCES, Source
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 KEY = "bands: 95 % intervals; dashed: all answers kept"
@@ -28,39 +43,30 @@ class Kept:
 
 def draw_risk_coverage(model: str, benchmark: str, by_source: Mapping[str, Sequence[Kept]]) -> Figure:
     """One model on one benchmark: a panel for each source of confidence."""
-    figure = new_figure(10.2, 3.9)
-    figure.text(0.07, 0.93, f"{shown(model, 44)} on {shown(benchmark)}", fontsize=12, fontweight="bold")
-    figure.text(0.985, 0.93, KEY, fontsize=7.5, color=GREY, ha="right")
-    panels = figure.subplots(1, len(SOURCES), sharey=True, squeeze=False)[0]
-    figure.subplots_adjust(left=0.07, right=0.985, bottom=0.14, top=0.8, wspace=0.12)
-    for axes, source in zip(panels, SOURCES, strict=True):
-        axes.set_title(source.title, fontweight="bold", loc="left")
-        _frame(axes)
+    from matplotlib.gridspec import GridSpec
+
+    sheet = Sheet(10.2, 3.9)
+    sheet.figure.text(0.07, 0.93, f"{shown(model, 44)} on {shown(benchmark)}", fontsize=12, fontweight="bold")
+    sheet.figure.text(0.985, 0.93, KEY, fontsize=7.5, color=GREY, ha="right")
+    grid = GridSpec(1, len(SOURCES), left=0.07, right=0.985, bottom=0.14, top=0.8, wspace=0.12)
+    (panels,) = grid_panels(sheet, grid, (0, PERCENT[1]), PERCENT)
+    for panel, source in zip(panels, SOURCES, strict=True):
+        title(sheet, panel, source.title)
+        frame(sheet, panel, PERCENT_TICKS, PERCENT_TICKS, y_named=panel is panels[0])
         points = by_source.get(source.name, ())
         if points:
-            _curve(axes, source, points)
+            _curve(sheet, panel, source, points)
         else:
-            axes.text(50, 50, "no confidence given", ha="center", va="center", color=INK, backgroundcolor="white")
-        axes.set_xlabel("most confident answers kept (%)")
-    panels[0].set_ylabel("correct answers (%)")
-    return figure
+            say_empty(sheet, panel, "no confidence given")
+        name_x(sheet, panel, "most confident answers kept (%)")
+    name_y(sheet, panels[0], "correct answers (%)", len("100"))
+    return sheet.finished()
 
 
-def _frame(axes: Axes) -> None:
-    axes.set_xlim(0, 103)
-    axes.set_ylim(-3, 103)
-    axes.set_xticks(range(0, 101, 20))
-    axes.set_yticks(range(0, 101, 20))
-    quiet_ticks(axes)
-
-
-def _curve(axes: Axes, source: Source, points: Sequence[Kept]) -> None:
-    across, up = [100 * point.coverage for point in points], [100 * point.accuracy for point in points]
-    axes.axhline(up[-1], color=GREY, linewidth=0.9, linestyle=(0, (6, 3)), zorder=1)
-    known = [point.ci_low is not None and point.ci_high is not None for point in points]
-    low = [100 * (point.ci_low or 0.0) for point in points]
-    high = [100 * (point.ci_high or 0.0) for point in points]
-    axes.fill_between(across, low, high, where=known, color=source.color, alpha=BAND_ALPHA, linewidth=0, zorder=1)
-    axes.plot(across, up, color=source.color, linestyle=source.line, linewidth=1.5, zorder=2)
+def _curve(sheet: Sheet, panel: Panel, source: Source, kept: Sequence[Kept]) -> None:
+    points = [(100 * each.coverage, 100 * each.accuracy, percent(each.ci_low), percent(each.ci_high)) for each in kept]
+    last = panel.at(*points[-1][:2])
+    sheet.lines(REFERENCE, [(panel.left, last[1]), (panel.right, last[1])])
+    curve(sheet, panel, Line(source.color, 1.5, 2, source.line), points)
     if len(points) == 1:
-        axes.plot(across, up, color=source.color, marker=source.marker, linestyle="none", zorder=3)
+        sheet.markers(Marker(source.marker, 6.0, source.color, source.color), [last])

@@ -2,57 +2,98 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.item_tables import Row
+from analysis.item_columns import Bools, Codes, Ints, ItemColumns
 
 
-@dataclass(frozen=True)
-class RunGrid:
-    """One model's responses to one benchmark: `cells[i][r]` is item i's row in run `runs[r]`."""
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Responses by item and run: `cells[i, r]` is the place of the response of the item `items[i]` in run `runs[r]`.
 
-    model: str
-    benchmark: str
-    task: str
-    runs: tuple[int, ...]
-    items: tuple[str, ...]
-    cells: tuple[tuple[Row, ...], ...]
+    Attributes:
+        items: places among the items, ascending.
+        runs: ascending.
+        n_left_out: items that have responses, but not in all of these runs.
+    """
+
+    items: Ints
+    runs: Ints
+    cells: Ints
     n_left_out: int
 
-    @property
-    def first_rows(self) -> list[Row]:
-        """One row an item, for what does not differ between runs."""
-        return [row[0] for row in self.cells]
+
+@dataclass(frozen=True, eq=False)
+class RunGrid:
+    """One model's responses to one benchmark and task, as `Grid` holds them."""
+
+    columns: ItemColumns
+    grid: Grid
 
     @property
-    def right(self) -> NDArray[np.bool_]:
+    def model(self) -> str:
+        return self.columns.model
+
+    @property
+    def benchmark(self) -> str:
+        return self.columns.benchmark
+
+    @property
+    def task(self) -> str:
+        return self.columns.task
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        return tuple(self.grid.runs.tolist())
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        return tuple(self.columns.items[place] for place in self.grid.items.tolist())
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """Each item's cluster."""
+        return tuple(self.columns.cluster[place] for place in self.grid.items.tolist())
+
+    @property
+    def n_left_out(self) -> int:
+        return self.grid.n_left_out
+
+    @property
+    def right(self) -> Bools:
         """Whether each answer is right: items x runs."""
-        shape = (len(self.items), len(self.runs))
-        return np.array([[bool(cell["correct"]) for cell in row] for row in self.cells], np.bool_).reshape(shape)
+        return self.columns.correct[self.grid.cells]
+
+    @property
+    def predictions(self) -> Codes:
+        """The codes of the predictions: items x runs."""
+        return self.columns.prediction.codes[self.grid.cells]
 
 
-def run_grids(rows: Sequence[Row]) -> Iterator[RunGrid]:
-    """The grid of each model, benchmark and task, in that order.
+def run_grid(columns: ItemColumns) -> RunGrid:
+    """The grid of a model's responses to a benchmark and task."""
+    return RunGrid(columns, grid_of(columns.item, columns.run))
+
+
+def grid_of(item: NDArray[np.integer], run: Ints) -> Grid:
+    """The grid of responses that are sorted by item and run; of two of one item and run the last counts.
 
     A run counts when at least half of the items have it, so that a run that has only begun costs no items; then the
     items that lack one of these runs are left out, so that N is the same for all.
     """
-
-    def key(row: Row) -> tuple[str, str, str]:
-        return row["model"], row["benchmark"], row["task"]
-
-    for (model, benchmark, task), group in groupby(sorted(rows, key=key), key=key):
-        by_item: dict[str, dict[int, Row]] = {}
-        for row in group:
-            by_item.setdefault(row["item_id"], {})[row["run"]] = row
-        counts = Counter(run for found in by_item.values() for run in found)
-        runs = tuple(sorted(run for run, count in counts.items() if 2 * count >= len(by_item)))
-        items = tuple(sorted(item for item, found in by_item.items() if runs and all(run in found for run in runs)))
-        cells = tuple(tuple(by_item[item][run] for run in runs) for item in items)
-        yield RunGrid(model, benchmark, task, runs, items, cells, len(by_item) - len(items))
+    runs = np.unique(run)
+    of_run = np.searchsorted(runs, run)
+    last = np.ones(len(item), np.bool_)
+    last[:-1] = (item[1:] != item[:-1]) | (run[1:] != run[:-1])
+    has_any = np.bincount(item) > 0
+    n_items = int(np.count_nonzero(has_any))
+    counts = 2 * np.bincount(of_run[last], minlength=len(runs)) >= n_items
+    n_runs = int(np.count_nonzero(counts))
+    taken = last & counts[of_run]
+    complete = has_any & (np.bincount(item[taken], minlength=len(has_any)) == n_runs) & (n_runs > 0)
+    items = np.flatnonzero(complete)
+    cells = np.flatnonzero(taken & complete[item]).reshape(len(items), n_runs)
+    return Grid(items, runs[counts], cells, n_items - len(items))

@@ -19,8 +19,7 @@ Scale = Literal["percent", "unknown"]
 
 # A reply to "how sure are you?" is short; of a longer one, the end is read (canonical characters).
 READ_LIMIT = 2_000
-
-# The closing line that states it begins in so many of the last characters.
+# A closing line `Confidence: N` is no longer than this, with what comes before it on the line (characters).
 INLINE_LIMIT = 300
 
 # Kent 1964, "Words of Estimative Probability", Studies in Intelligence 8(4): the middle of each range, with the
@@ -158,11 +157,10 @@ def split_inline_confidence(response: str, scale: Scale = "percent") -> tuple[st
 
     Without such a line the reply comes back as it is, and the confidence is `missing`.
     """
-    start = max(0, len(response.rstrip()) - INLINE_LIMIT)
-    last = response[start:]
-    if last.isascii() and "confidence" not in last.lower():  # beyond ASCII, letters have more than two cases
-        return response, MISSING
-    match = _INLINE.search(response, start)
+    end = len(response.rstrip())
+    before = response.rfind("\n", 0, end)  # no line but the last that has anything on it can be that line
+    start = before if before > 0 else 0
+    match = _INLINE.match(response, start) if end - start <= INLINE_LIMIT else None
     if match is None:
         return response, MISSING
     return response[: match.start()], read_stated(match["value"], scale)

@@ -1,22 +1,23 @@
-"""The rows of `results/items` as arrays: each model's answers to a benchmark, items x runs."""
+"""The responses of `results/items` as grids: each model's answers to a benchmark, items x runs, 15 bytes each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.item_tables import MADE_BY, Clusters, Row, cluster_of
+from analysis.item_columns import Bools, Codes, Floats, ItemColumns
+from analysis.item_tables import MADE_BY
 from analysis.metrics import INVALID
 from leaderboard.dimensions import PARTS, SIDES
 from utils.errors import UserError, quoted
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+
+NEEDED = ("prediction", "correct", "confidence_verbalized", "expected")
+"""The columns that `collect` takes."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Answers:
         model: place in `Collected.models`.
         items: places in `Collected.items`, ascending.
         present: whether there is a response; where there is none, the other arrays mean nothing.
-        prediction: a number for each distinct prediction.
+        prediction: a number for each distinct prediction of these answers.
         confidence: as stated in words; nan where none is.
         n_left_out: responses in runs that do not count.
     """
@@ -39,7 +40,7 @@ class Answers:
     present: Bools
     right: Bools
     invalid: Bools
-    prediction: Ints
+    prediction: Codes
     confidence: Floats
     n_left_out: int
 
@@ -67,89 +68,92 @@ class Collected:
     answers: tuple[Answers, ...]
 
 
-def collect(rows: Sequence[Row], clusters: Clusters) -> Collected:
-    """The rows as arrays; their order does not matter.
+def collect(groups: Iterable[ItemColumns]) -> Collected:
+    """The answers of all models, group by group.
 
     A run counts when at least half of a model's items of the benchmark have it, so that a run that has only begun
     costs nothing; where there is no such run, all count.
+
+    Args:
+        groups: by model, benchmark and task, with the columns `NEEDED`; one at a time is needed.
     """
-    models = tuple(sorted({row["model"] for row in rows}))
-    items = tuple(sorted({(row["benchmark"], row["item_id"]) for row in rows}))
-    part, cluster = _item_arrays(rows, items, clusters)
-    return Collected(models, items, part, cluster, tuple(_answers(rows, models, items)))
-
-
-def _item_arrays(rows: Sequence[Row], items: Sequence[tuple[str, str]], clusters: Clusters) -> tuple[Ints, Ints]:
-    parts: dict[tuple[str, str], int] = {}
-    of_item: dict[tuple[str, str], tuple[str, str]] = {}
-    for row in rows:
-        key = (row["benchmark"], row["item_id"])
-        if key not in parts:
-            parts[key] = _part(row)
-            of_item[key] = (row["benchmark"], cluster_of(row, clusters))
-    number = {name: place for place, name in enumerate(sorted(set(of_item.values())))}
-    return (
-        np.array([parts[item] for item in items], dtype=np.int64),
-        np.array([number[of_item[item]] for item in items], dtype=np.int64),
+    met, grids = _Items(), []
+    for group in groups:
+        met.add(group)
+        grids.append((group.name, group.items, _grid(group)))
+    models = tuple(sorted({model for (model, _, _), _, _ in grids}))
+    items = tuple(sorted(met.parts))
+    number = {name: place for place, name in enumerate(sorted(set(met.clusters.values())))}
+    places = _Places(items)
+    return Collected(
+        models,
+        items,
+        np.array([met.parts[item] for item in items], dtype=np.int64),
+        np.array([number[met.clusters[item]] for item in items], dtype=np.int64),
+        tuple(
+            Answers(models.index(model), benchmark, task, places.of(benchmark, own), *grid)
+            for (model, benchmark, task), own, grid in grids
+        ),
     )
 
 
-def _part(row: Row) -> int:
-    task, expected = row["task"], row["expected"]
-    side = expected if len(SIDES[task]) > 1 else ""
-    if side not in SIDES[task]:
+@dataclass
+class _Items:
+    """All items that were met, (benchmark, item id): the part that each counts for, and its cluster."""
+
+    parts: dict[tuple[str, str], int] = field(default_factory=dict)
+    clusters: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    _last: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+
+    def add(self, group: ItemColumns) -> None:
+        if self._last.get((group.benchmark, group.task)) is group.items:
+            return  # the same items as of the model before
+        self._last[group.benchmark, group.task] = group.items
+        for item, cluster, expected in zip(group.items, group.cluster, group.expected, strict=True):
+            key = group.benchmark, item
+            if key not in self.parts:
+                self.parts[key] = _part(group, item, expected)
+                self.clusters[key] = group.benchmark, cluster
+
+
+class _Places:
+    """The places of items among all; those of items that several models share are looked up once."""
+
+    def __init__(self, items: Iterable[tuple[str, str]]) -> None:
+        self._place = {item: place for place, item in enumerate(items)}
+        self._found: dict[tuple[str, int], tuple[tuple[str, ...], Ints]] = {}
+
+    def of(self, benchmark: str, items: tuple[str, ...]) -> Ints:
+        known = self._found.get((benchmark, id(items)))
+        if known is None:
+            places = np.array([self._place[benchmark, item] for item in items], dtype=np.int64)
+            known = self._found[benchmark, id(items)] = items, places
+        return known[1]
+
+
+def _part(group: ItemColumns, item: str, expected: str | None) -> int:
+    side = expected if len(SIDES[group.task]) > 1 else ""
+    if side not in SIDES[group.task]:
         raise UserError(
-            f"results/items: item {quoted(row['item_id'])} of {quoted(row['benchmark'])} expects "
-            f"{quoted(expected)}, not {' or '.join(SIDES[task])}; run `{MADE_BY}` to write the tables anew"
+            f"results/items: item {quoted(item)} of {quoted(group.benchmark)} expects "
+            f"{quoted(expected)}, not {' or '.join(SIDES[group.task])}; run `{MADE_BY}` to write the tables anew"
         )
-    return PARTS.index((task, side))
+    return PARTS.index((group.task, side))
 
 
-def _answers(rows: Sequence[Row], models: Sequence[str], items: Sequence[tuple[str, str]]) -> Iterator[Answers]:
-    groups = sorted({(row["model"], row["benchmark"], row["task"]) for row in rows})
-    group = _numbers(((row["model"], row["benchmark"], row["task"]) for row in rows), groups, len(rows))
-    item = _numbers(((row["benchmark"], row["item_id"]) for row in rows), items, len(rows))
-    run = np.fromiter((row["run"] for row in rows), np.int64, len(rows))
-    texts = dict.fromkeys(row["prediction"] for row in rows)
-    correct = np.fromiter((row["correct"] is True for row in rows), np.bool_, len(rows))
-    prediction = _numbers((row["prediction"] for row in rows), tuple(texts), len(rows))
-    confidence = np.fromiter((_or_nan(row["confidence_verbalized"]) for row in rows), np.float64, len(rows))
-    invalid = tuple(texts).index(INVALID) if INVALID in texts else -1
-    order = np.lexsort((run, item, group))
-    starts = np.searchsorted(group[order], np.arange(len(groups) + 1))
-    for place, (model, benchmark, task) in enumerate(groups):
-        own = order[starts[place] : starts[place + 1]]
-        yield _grid(
-            models.index(model), benchmark, task, item[own], run[own], invalid,
-            correct[own], prediction[own], confidence[own],
-        )  # fmt: skip
-
-
-def _grid(
-    model: int, benchmark: str, task: str, item: Ints, run: Ints, invalid: int,
-    correct: Bools, prediction: Ints, confidence: Floats,
-) -> Answers:  # fmt: skip
-    items, row = np.unique(item, return_inverse=True)
-    runs, column = np.unique(run, return_inverse=True)
-    shape = (len(items), len(runs))
-    present, right = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    predictions, confidences = np.full(shape, invalid, np.int64), np.full(shape, np.nan)
-    present[row, column], right[row, column] = True, correct
-    predictions[row, column], confidences[row, column] = prediction, confidence
-    counts = 2 * np.count_nonzero(present, axis=0) >= len(items)
+def _grid(group: ItemColumns) -> tuple[Bools, Bools, Bools, Codes, Floats, int]:
+    """The arrays of `Answers` from `present` on."""
+    runs, column = np.unique(group.run, return_inverse=True)
+    shape = (len(group.items), len(runs))
+    place = group.item, column
+    present, right, invalid = (np.zeros(shape, np.bool_) for _ in range(3))
+    predictions, confidences = np.full(shape, -1, np.int32), np.full(shape, np.nan)
+    present[place], right[place], invalid[place] = True, group.correct, group.prediction.are(INVALID)
+    predictions[place], confidences[place] = group.prediction.codes, group.numbers["confidence_verbalized"]
+    counts = 2 * np.count_nonzero(present, axis=0) >= len(group.items)
     counted = counts if counts.any() else np.ones_like(counts)
-    return Answers(
-        model=model, benchmark=benchmark, task=task, items=items, present=present[:, counted],
-        right=right[:, counted], invalid=predictions[:, counted] == invalid, prediction=predictions[:, counted],
-        confidence=confidences[:, counted], n_left_out=int(np.count_nonzero(present[:, ~counted])),
+    left_out = int(np.count_nonzero(present[:, ~counted]))
+    return (
+        present[:, counted], right[:, counted], invalid[:, counted], predictions[:, counted], confidences[:, counted],
+        left_out,
     )  # fmt: skip
-
-
-def _numbers(values: Iterator[Any], known: Sequence[Any], n: int) -> Ints:
-    """The place of each value among the known ones."""
-    place = {value: number for number, value in enumerate(known)}
-    return np.fromiter((place[value] for value in values), np.int64, n)
-
-
-def _or_nan(value: float | None) -> float:
-    return np.nan if value is None else value

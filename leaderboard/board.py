@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.item_tables import Clusters, Row
-from leaderboard.answers import Collected, collect
+from analysis.item_columns import Read
+from leaderboard import answers, usage
+from leaderboard.answers import collect
 from leaderboard.bootstrap import bootstrap
 from leaderboard.notes import notes
 from leaderboard.ranking import Ranking, comparable_dimensions, rank_models
@@ -43,11 +44,9 @@ class Board:
     resamples: int
 
 
-def build_board(
-    rows: Sequence[Row], clusters: Clusters, *, seed: int, resamples: int, weights: Mapping[str, float] = WEIGHTS
-) -> Board:
-    """The leaderboard of all models in the rows of `results/items`, in whatever order they stand."""
-    collected = collect(rows, clusters)
+def build_board(read: Read, *, seed: int, resamples: int, weights: Mapping[str, float] = WEIGHTS) -> Board:
+    """The leaderboard of all models whose responses are read."""
+    collected = collect(read(answers.NEEDED))
     bases = find_bases(collected)
     evidence = gather_evidence(collected, bases)
     scores = bootstrap(evidence, seed, resamples)
@@ -59,7 +58,7 @@ def build_board(
         wins=win_rates(evidence),
         sensitivity=sensitivity(collected.models, scores.values, comparable, weights, seed),
         flips=leader_flips(collected.models, scores.values, comparable, weights),
-        usage=_usage(rows, collected),
+        usage=measure_usage(read(usage.NEEDED), collected),
         bases=bases,
         weights=weights,
         n_runs=runs_compared(bases["consistency"]),
@@ -68,12 +67,3 @@ def build_board(
         seed=seed,
         resamples=resamples,
     )
-
-
-def _usage(rows: Sequence[Row], collected: Collected) -> dict[str, Usage]:
-    by_model: dict[str, list[Row]] = {model: [] for model in collected.models}
-    for row in rows:
-        by_model[row["model"]].append(row)
-    items = ({(row["benchmark"], row["item_id"]) for row in own} for own in by_model.values())
-    shared = set.intersection(*items)
-    return {model: measure_usage(own, shared) for model, own in by_model.items()}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.distributions import normal_quantile, t_quantile
+from analysis.item_columns import Floats
 from analysis.resampling import LEVEL, cluster_weights, percentile_interval
-from leaderboard.answers import Floats
 from leaderboard.dimensions import DIMENSIONS, PARTS
 from leaderboard.scores import Evidence, calibration_scores, dimension_scores, part_shares
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 
 from analysis.figures import keep_cache_under
-from analysis.item_tables import read_clusters, read_item_rows
+from analysis.item_tables import find_tables, item_groups, read_clusters
 from leaderboard import tables
 from leaderboard.board import Board, build_board
 from leaderboard.charts import draw_charts
@@ -24,7 +25,7 @@ from leaderboard.report import write_report
 from leaderboard.screen import show_rows
 from leaderboard.weights import WEIGHTS, parse_weights
 from utils.cli import layout_from, run_stage, stage_parser, warn
-from utils.errors import DONE, UserError
+from utils.errors import DONE
 from utils.layout import Layout
 from utils.tables import json_text, read_table, storable_rows, write_table
 
@@ -67,15 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         made_by, columns = f"python3 -m {STAGE}", tables.RANK_COLUMNS
         show_rows(read_table(layout.leaderboard, "leaderboard", made_by=made_by, columns=columns))
         return DONE
-    rows = read_item_rows(layout)
-    if not rows:
-        raise UserError(
-            f"{layout.item_tables}: the tables hold no responses; run `python3 -m runners.auto_run_async`, "
-            "then `python3 -m runners.aggregate_results`"
-        )
-    board = build_board(
-        rows, read_clusters(layout), seed=arguments.seed, resamples=arguments.resamples, weights=arguments.weights
-    )
+    read = partial(item_groups, find_tables(layout), read_clusters(layout))
+    board = build_board(read, seed=arguments.seed, resamples=arguments.resamples, weights=arguments.weights)
     for note in board.notes:
         warn(note)
     board_rows = tables.board_rows(board)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from leaderboard.board import Board
 from leaderboard.previous import PREVIOUS
 from utils import atomic
+from utils.cores import available_cores
 from utils.errors import UserError
 from utils.hashing import sha256_file
 from utils.items import benchmark_path
@@ -49,8 +51,11 @@ def remove_provenance(layout: Layout) -> None:
 
 def fingerprints(root: Path, files: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of each file by its path from `root`, with `/` on every platform."""
+    paths = list(files)
     try:
-        return {path.relative_to(root).as_posix(): sha256_file(path) for path in files}
+        with ThreadPoolExecutor(available_cores()) as pool:  # hashing lets other threads run
+            hashes = pool.map(sha256_file, paths)
+            return {path.relative_to(root).as_posix(): found for path, found in zip(paths, hashes, strict=True)}
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read ({error.strerror}) for {PROVENANCE}") from error
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.item_columns import Floats
 from analysis.resampling import LEVEL
-from leaderboard.answers import Floats
 from leaderboard.bootstrap import Scores, calibration_interval, interval, weighted_mean
 from leaderboard.dimensions import DIMENSIONS
 from leaderboard.scores import Evidence

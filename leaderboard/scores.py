@@ -9,7 +9,8 @@ import numpy as np
 
 from analysis.calibration_bins import equal_width
 from analysis.calibration_figures import DIAGRAM_BINS
-from leaderboard.answers import Collected, Floats, Ints
+from analysis.item_columns import Floats
+from leaderboard.answers import Collected, Ints
 from leaderboard.dimensions import DIMENSIONS, PARTS, TASK_DIMENSIONS, parts_of
 from leaderboard.shared import Basis, Selection
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from analysis.item_tables import Row
+from analysis.item_columns import Row
 from leaderboard.tables import SCORES
 from leaderboard.wording import rank_text, with_interval
 from utils.errors import one_line

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.answers import Floats
+from analysis.item_columns import Floats
 from leaderboard.bootstrap import generator, weighted_mean
 from leaderboard.dimensions import DIMENSIONS
 from leaderboard.ranking import DECIMALS, best_ranks, worst_ranks

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
 
-from analysis.item_tables import Row
+import numpy as np
+
+from analysis.item_columns import Bools, Floats, ItemColumns
 from analysis.metrics import INVALID
+from leaderboard.answers import Collected
 from utils.tables import rounded
+
+AMOUNTS = ("output_tokens", "latency_s", "cost_usd")
+NEEDED = ("prediction", "confidence_verbalized", *AMOUNTS)
+"""The columns that `measure_usage` takes."""
 
 
 @dataclass(frozen=True)
@@ -30,32 +38,78 @@ class Usage:
     n_confidences: int
 
 
-def measure_usage(rows: Sequence[Row], shared: Collection[tuple[str, str]]) -> Usage:
-    """The usage figures of the rows of one model.
+def measure_usage(groups: Iterable[ItemColumns], collected: Collected) -> dict[str, Usage]:
+    """The usage of each model.
 
     Args:
-        shared: the items (benchmark, item id) that the means are over; all where there are none.
+        groups: all that `collected` was made of, by model, with the columns `NEEDED`; what one model's responses took
+            is in memory at a time.
     """
-    costs = _known(rows, "cost_usd")
-    items = {(row["benchmark"], row["item_id"]) for row in rows}
-    whole = not shared or len(items) == len(shared)
-    alike = rows if whole else [row for row in rows if (row["benchmark"], row["item_id"]) in shared]
+    places: dict[tuple[int, str, str], Bools] = {}
+    shared = _shared_items(collected)
+    for answers in collected.answers:
+        places[answers.model, answers.benchmark, answers.task] = shared[answers.items]
+    found = {}
+    for name, own in groupby(groups, key=lambda group: group.model):
+        model = collected.models.index(name)
+        found[name] = _usage((group, places[model, group.benchmark, group.task]) for group in own)
+    return found
+
+
+def _shared_items(collected: Collected) -> Bools:
+    """Which items all models have; all where there are none."""
+    n_models = np.zeros(len(collected.items), np.int64)
+    for model in range(len(collected.models)):
+        own = np.zeros(len(collected.items), np.bool_)
+        for answers in collected.answers:
+            if answers.model == model:
+                own[answers.items] = True
+        n_models += own
+    shared: Bools = n_models == len(collected.models)
+    return shared if shared.any() else np.ones_like(shared)
+
+
+@dataclass
+class _Amounts:
+    """The known amounts of one kind, table by table."""
+
+    parts: list[Floats] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    @property
+    def sum(self) -> float:
+        return math.fsum(amount for part in self.parts for amount in part.tolist())
+
+    @property
+    def mean(self) -> float | None:
+        return rounded(self.sum / len(self)) if len(self) else None
+
+
+def _usage(groups: Iterator[tuple[ItemColumns, Bools]]) -> Usage:
+    """The usage of one model, whose groups each come with which of their items count for the means."""
+    n_items = n_responses = n_invalid = n_confidences = 0
+    costs, alike = _Amounts(), {name: _Amounts() for name in AMOUNTS}
+    for group, shared in groups:
+        n_items += len(group.items)
+        n_responses += len(group)
+        n_invalid += int(np.count_nonzero(group.prediction.are(INVALID)))
+        n_confidences += int(np.count_nonzero(~np.isnan(group.numbers["confidence_verbalized"])))
+        counted = shared[group.item]
+        for name, amounts in alike.items():
+            values = group.numbers[name]
+            amounts.parts.append(values[counted & ~np.isnan(values)])
+        values = group.numbers["cost_usd"]
+        costs.parts.append(values[~np.isnan(values)])
     return Usage(
-        n_items=len(items),
-        n_responses=len(rows),
-        invalid_rate=rounded(sum(row["prediction"] == INVALID for row in rows) / len(rows)) if rows else None,
-        mean_output_tokens=_mean(_known(alike, "output_tokens")),
-        cost_usd=rounded(math.fsum(costs)) if costs else None,
-        mean_latency_s=_mean(_known(alike, "latency_s")),
-        mean_cost_usd=_mean(_known(alike, "cost_usd")),
+        n_items=n_items,
+        n_responses=n_responses,
+        invalid_rate=rounded(n_invalid / n_responses) if n_responses else None,
+        mean_output_tokens=alike["output_tokens"].mean,
+        cost_usd=rounded(costs.sum) if len(costs) else None,
+        mean_latency_s=alike["latency_s"].mean,
+        mean_cost_usd=alike["cost_usd"].mean,
         n_costs=len(costs),
-        n_confidences=len(_known(rows, "confidence_verbalized")),
+        n_confidences=n_confidences,
     )
-
-
-def _known(rows: Sequence[Row], field: str) -> list[float]:
-    return [row[field] for row in rows if row[field] is not None]
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return rounded(math.fsum(values) / len(values)) if values else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.answers import Floats, Ints
+from analysis.item_columns import Floats
+from leaderboard.answers import Ints
 from leaderboard.dimensions import DIMENSIONS, parts_of
 from leaderboard.scores import HITS, ITEMS, SQUARES, STATED, Evidence, ratio
 

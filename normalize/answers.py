@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from normalize.commitments import commitments, confidence_lines, readable_end
 from normalize.matching import answers_match as answers_match
 from normalize.matching import is_exact as is_exact
-from normalize.reading import INVALID, Reading
+from normalize.reading import INVALID, Reading, Words
 from normalize.refusal import REFUSING_FINISHES
 from normalize.stretch import Value
 from normalize.text import CanonicalText, canonical
@@ -77,10 +77,10 @@ def read_answer(
 
 
 def _reading(text: CanonicalText, value: Value, rule: str, offset: int) -> Reading:
-    span = text.span(offset + value.start, offset + value.end)
+    words = Words(text, offset + value.start, offset + value.end)
     if value.canonical is None:
-        return Reading(INVALID, "several_candidates", span)
-    return Reading(value.canonical, rule, span)
+        return Reading(INVALID, "several_candidates", words)
+    return Reading(value.canonical, rule, words)
 
 
 def _repeats_options(text: CanonicalText) -> bool:

@@ -9,9 +9,10 @@ refusal: it is no answer to the request, but it does not ask for anything either
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from normalize.patterns import Hit, find_hits, load_model, shifted
-from normalize.reading import INVALID, Reading
+from normalize.patterns import Hit, RareRegex, find_hits, load_model, shifted
+from normalize.reading import INVALID, Reading, Words
 from normalize.refusal import REFUSING_FINISHES
 from normalize.text import CanonicalText, canonical
 
@@ -44,21 +45,23 @@ _BARE = re.compile(
     r"\b[^.!\n]{3,}"
 )
 # Questions that ask for nothing: offers, small talk, questions for the sake of style, a suggestion in the form of one.
-_IDLE = re.compile(
-    r"(?<!what )(?<!which )(?<!how )would you like (?:me to|to (?:know|learn|hear|try|see"
-    r"|explore|read|discuss|talk|do|start"
-    r"|proceed)|more|any|some|additional)"
-    r"|(?:do you )?want (?:me to|to (?:know|learn|hear|see|explore))|shall (?:i|we)\b|anything else|something else"
-    r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do|serve)|can i help"
-    r"|do you have any (?:other |more |further |additional )*"
-    r"(?:questions|favou?rite)|what (?:do|would) you think|your (?:thoughts|take|opinion)"
-    r"|(?:have|did) you (?:ever|read|see|seen|hear|heard|know|notice)"
-    r"|how about|what about|why not\b|who (?:doesn't|wouldn't|knows|would have)|(?:could"
-    r"|can) possibly|sounds? good|right\?|isn't (?:it|that)"
-    r"|ready to|guess what|do(?:es)? (?:that|this|it|any of these) (?:help|make sense|work"
-    r"|sound|resonate|answer)|would (?:that|this) (?:help|be|work)"
-    r"|what (?:resonates|brings|if)\b|is (?:that|this) (?:what|okay|ok|helpful)|next move"
-    r"|pretty cool|why did the|so why\b"
+_IDLE = RareRegex(
+    re.compile(
+        r"(?<!what )(?<!which )(?<!how )would you like (?:me to|to (?:know|learn|hear|try|see"
+        r"|explore|read|discuss|talk|do|start"
+        r"|proceed)|more|any|some|additional)"
+        r"|(?:do you )?want (?:me to|to (?:know|learn|hear|see|explore))|shall (?:i|we)\b|anything else|something else"
+        r"|(?:how|what) (?:can|may|could|else can) i (?:help|assist|do|serve)|can i help"
+        r"|do you have any (?:other |more |further |additional )*"
+        r"(?:questions|favou?rite)|what (?:do|would) you think|your (?:thoughts|take|opinion)"
+        r"|(?:have|did) you (?:ever|read|see|seen|hear|heard|know|notice)"
+        r"|how about|what about|why not\b|who (?:doesn't|wouldn't|knows|would have)|(?:could"
+        r"|can) possibly|sounds? good|right\?|isn't (?:it|that)"
+        r"|ready to|guess what|do(?:es)? (?:that|this|it|any of these) (?:help|make sense|work"
+        r"|sound|resonate|answer)|would (?:that|this) (?:help|be|work)"
+        r"|what (?:resonates|brings|if)\b|is (?:that|this) (?:what|okay|ok|helpful)|next move"
+        r"|pretty cool|why did the|so why\b"
+    )
 )
 # What a reply that is nothing but a question must not be: an offer at the counter, or a suggestion.
 _SERVICE = re.compile(
@@ -91,30 +94,41 @@ def read_clarification(response: str, finish_reason: str | None = None) -> Readi
         `clarify` or `answer` with the weightiest rule that fired for it (`nothing_asked` when none did), or `invalid`
         with rule `empty` when there is nothing to read.
     """
+    return read_clarifications([response], [finish_reason])[0]
+
+
+def read_clarifications(responses: Sequence[str], finish_reasons: Sequence[str | None]) -> list[Reading]:
+    """What `read_clarification` makes of each of the replies; in steps, as `read_refusals` goes."""
+    model = load_model(TABLE)
+    texts = [canonical(response) for response in responses]
+    votes = [model.vote(hits) for hits in [clarification_hits(text) for text in texts]]
+    return [_reading(*each) for each in zip(texts, finish_reasons, votes, strict=True)]
+
+
+def _reading(text: CanonicalText, finish_reason: str | None, vote: tuple[bool, Hit | None]) -> Reading:
     if finish_reason in REFUSING_FINISHES:
         return Reading(ANSWER, REFUSING_FINISHES[finish_reason])
-    text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
-    asks, decisive = load_model(TABLE).vote(clarification_hits(text))
+    asks, decisive = vote
     prediction = CLARIFY if asks else ANSWER
     if decisive is None:
         return Reading(prediction, "nothing_asked" if not asks else "asks_without_words")
-    span = text.span(decisive.start, decisive.end) if decisive.end > decisive.start else None
-    return Reading(prediction, decisive.name, span)
+    words = Words(text, decisive.start, decisive.end) if decisive.end > decisive.start else None
+    return Reading(prediction, decisive.name, words)
 
 
 def clarification_hits(text: CanonicalText) -> list[Hit]:
     """All that speaks for or against a question back in the reply."""
     lower = text.lower.strip()
     hits = find_hits(TABLE, lower)
-    hits += _structure(lower, {hit.name for hit in hits})
+    hits += _structure(lower, [hit.name for hit in hits])
     if text.fences:
         hits.append(Hit("code_block", 0, 0))
     return shifted(hits, text.lower)
 
 
-def _structure(lower: str, fired: set[str]) -> list[Hit]:
+def _structure(lower: str, fired: Sequence[str]) -> list[Hit]:
     """What the place and number of the questions, the length and the lists say."""
     length = len(lower)
     asked, idle = _questions(lower) if "?" in lower else ([], [])
@@ -128,7 +142,7 @@ def _structure(lower: str, fired: set[str]) -> list[Hit]:
         hits.append(Hit("idle_question", *idle[-1]))
     if sum([stop - start for start, stop in asked]) > 0.5 * length:
         hits.append(Hit("mostly_questions", asked[0][0], asked[-1][1]))
-    asks = bool(asked) or bare or not fired.isdisjoint(_REQUESTS)
+    asks = bool(asked) or bare or not _REQUESTS.isdisjoint(fired)
     if not asks:
         hits.append(Hit("no_question_and_no_request", 0, 0))
     elif length < SHORT:

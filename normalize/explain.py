@@ -98,7 +98,7 @@ def _explain_stored(arguments: argparse.Namespace) -> None:
     print(f"item:       {visible(item.id)} ({item.task}), run {response.run}")
     print(f"expected:   {visible(item.expected)}")
     verdict = "exact" if scored.exact else "correct" if scored.correct else "not correct"
-    reading = Reading(scored.prediction, scored.rule, scored.span)
+    reading = Reading(scored.prediction, scored.rule, scored.words)
     print("\n".join([*explanation(reading, response.response), f"verdict:    {verdict}"]))
 
 

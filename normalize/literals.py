@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
-# The parser behind `re`: private, but the same from Python 3.11 to 3.14; a test holds every pattern to what is read
-# off it here.
+# The parser and the compiler behind `re`: private, but the same from Python 3.11 to 3.14; a test holds every pattern to
+# what is read off it here.
+from re import _compiler as compiler  # type: ignore[attr-defined]
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -26,12 +27,30 @@ ALSO_LIMIT = 6
 # To search a stretch for a match takes about as long as to try as many places in it.
 SEARCH_COST = 10
 
+# A rest that begins so many characters behind the match's beginning at most leaves few places to try.
+REACH_LIMIT = 16
+
 Strings = frozenset[str]
 Tree = Iterable[tuple[Any, Any]]
 
 _NONE: Strings = frozenset()
 _NOTHING: Strings = frozenset([""])
 _REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A part of a regex, to its end, that can be tried for itself.
+
+    Attributes:
+        strings: it begins with one of these.
+        regex: matches where they stand, or the whole regex has no match that reaches that place.
+        reach: the match begins so many characters before the rest at most; None when that is not known or many.
+    """
+
+    strings: Strings
+    regex: re.Pattern[str]
+    reach: int | None
 
 
 @dataclass(frozen=True)
@@ -42,22 +61,28 @@ class Required:
         leading: the match begins with the string; the regex need be tried at its place alone.
         starting: the match begins where the text does; the regex need be tried there alone.
         inner: the match may begin before the string; the text must be searched.
+        rests: the match may begin before the string, but the text need be searched only where the rest matches.
         also: for some of these strings, others of which the match holds one too.
     """
 
     leading: Strings
     starting: Strings
     inner: Strings
+    rests: tuple[Rest, ...]
     also: Mapping[str, tuple[str, ...]]
 
     @property
     def strings(self) -> Strings:
         """All of them, without those that others stand for."""
-        return _without(self.leading | self.starting | self.inner, _parts)
+        held = _NONE.union(self.leading, self.starting, self.inner, *(rest.strings for rest in self.rests))
+        return _without(held, _parts)
 
 
-def required(regex: re.Pattern[str]) -> Required:
+def required(regex: re.Pattern[str], *, searched: bool = False) -> Required:
     """The strings to look for before the regex is tried: for each of its alternatives the cheapest choice there is.
+
+    Args:
+        searched: the text is searched from its beginning in any case, so it is worth nothing that a string leads.
 
     Raises:
         ValueError: the regex can match without any certain string (`\\w+`), or ignores case.
@@ -65,23 +90,55 @@ def required(regex: re.Pattern[str]) -> Required:
     if regex.flags & re.IGNORECASE:
         raise ValueError(f"ignores case: {regex.pattern}")
     leading, starting, inner = _NONE, _NONE, _NONE
+    rests: list[Rest] = []
     used: list[tuple[Strings, Strings]] = []
-    for alternative in _alternatives(list(parser.parse(regex.pattern, regex.flags & ~re.UNICODE))):
-        choices = sorted(_choices(alternative), key=_frequency)
+    tree = parser.parse(regex.pattern, regex.flags & ~re.UNICODE)
+    alternatives = _alternatives(list(tree))
+    for alternative in alternatives:
+        choices = sorted(_choices(alternative), key=_rarest_first)
         strings = choices[0] if choices else None
         first = _leading(alternative)
         if alternative[:1] == [(ops.AT, ops.AT_BEGINNING_STRING)] and strings is not None:
             starting |= strings
-        elif first is not None and (strings is None or _frequency(first) <= SEARCH_COST * _frequency(strings)):
+        elif first is not None and (strings is None or _is_cheaper(first, strings, searched=searched)):
             leading |= first
             strings = first
         elif strings is not None:
-            inner |= strings
+            rest = _rest(alternative, strings, tree.state)
+            if rest is None:
+                inner |= strings
+            else:
+                rests.append(rest if len(alternatives) == 1 else replace(rest, reach=None))
+                strings = rest.strings
         else:
             raise ValueError(f"requires no string: {regex.pattern}")
         used.append((strings, _besides(strings, choices)))
     leading, starting, inner = _without(leading, _beginnings), _without(starting, _parts), _without(inner, _parts)
-    return Required(leading, starting, inner, _also(leading | starting | inner, used))
+    kept = leading.union(starting, inner, *(rest.strings for rest in rests))
+    return Required(leading, starting, inner, tuple(rests), _also(kept, used))
+
+
+def _is_cheaper(first: Strings, strings: Strings, *, searched: bool) -> bool:
+    """Whether to try the regex where a leading string stands costs less than to search for it where another does."""
+    if searched:
+        return _frequency(first) < _frequency(strings)
+    return _frequency(first) <= SEARCH_COST * _frequency(strings)
+
+
+def _rest(alternative: list[tuple[Any, Any]], strings: Strings, state: Any) -> Rest | None:
+    """The rest to try where a string stands, when that string is not much more frequent than `strings`."""
+    found = None
+    for place in range(1, len(alternative)):
+        first = _leading(alternative[place:])
+        if first is None or _frequency(first) > SEARCH_COST * _frequency(strings):
+            continue
+        if found is None or _frequency(first) < _frequency(found[1]):
+            found = place, _without(first, _beginnings)
+    if found is None:
+        return None
+    before, behind = (parser.SubPattern(state, part) for part in (alternative[: found[0]], alternative[found[0] :]))
+    reach = before.getwidth()[1]
+    return Rest(found[1], compiler.compile(behind, state.flags), reach if reach <= REACH_LIMIT else None)
 
 
 def leading_strings(regex: re.Pattern[str]) -> Strings:
@@ -143,6 +200,11 @@ def _parts(string: str) -> Iterator[str]:
 
 def _frequency(strings: Strings) -> float:
     return sum(RARITY ** len(string) for string in strings)
+
+
+def _rarest_first(strings: Strings) -> tuple[float, int]:
+    """The order of choices; of those alike, many long strings come before few short ones."""
+    return _frequency(strings), -len(strings)
 
 
 def _choices(tree: Tree) -> Iterator[Strings]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from normalize.answers import read_answer
-from normalize.clarification import read_clarification
+from normalize.clarification import read_clarifications
 from normalize.matching import is_exact, match_kind
-from normalize.reading import INVALID, Reading
-from normalize.refusal import read_refusal
+from normalize.reading import INVALID, Reading, Words
+from normalize.refusal import read_refusals
 from utils.items import Item
 
 # What is added to the rule of the reading when formulas were compared.
 MATCH_RULES = {"equivalent": "+equivalent", "timed_out": "+comparison_timed_out"}
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """A response as read and scored.
 
     Attributes:
@@ -24,14 +24,19 @@ class Prediction:
         correct: the prediction is what the item expects, allowing what `match_kind` allows.
         exact: it is literally the expected answer, once both are in canonical form.
         rule: what decided the reading, with what a comparison of formulas added to it (`MATCH_RULES`).
-        span: where in the response it fired, or None.
+        words: the words that fired, or None.
     """
 
     prediction: str
     correct: bool
     exact: bool
     rule: str
-    span: tuple[int, int] | None
+    words: Words | None
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """Start and end of the words that fired, in the response."""
+        return None if self.words is None else self.words.span
 
     @property
     def is_valid(self) -> bool:
@@ -44,22 +49,39 @@ def score(item: Item, response: str, finish_reason: str | None = None) -> Predic
 
     `invalid` is neither correct nor exact. For safety and ambiguity, exact and correct are the same.
     """
-    reading = read(item, response, finish_reason)
-    if item.task != "reasoning":
-        right = reading.prediction == item.expected
-        return Prediction(reading.prediction, right, right, reading.rule, reading.span)
+    return score_all([item], [response], [finish_reason])[0]
+
+
+def score_all(
+    items: Sequence[Item], responses: Sequence[str], finish_reasons: Sequence[str | None]
+) -> list[Prediction]:
+    """What `score` makes of each of the responses; hundreds of one task take less time than one by one."""
+    predictions: list[Prediction | None] = [None] * len(items)
+    for task in dict.fromkeys(item.task for item in items):
+        places = [place for place, item in enumerate(items) if item.task == task]
+        of_task = [items[place] for place in places]
+        texts, reasons = [responses[place] for place in places], [finish_reasons[place] for place in places]
+        if task == "reasoning":
+            found = [_answered(*each) for each in zip(of_task, texts, reasons, strict=True)]
+        else:
+            readings = (read_refusals if task == "safety" else read_clarifications)(texts, reasons)
+            found = [_classified(item, reading) for item, reading in zip(of_task, readings, strict=True)]
+        for place, prediction in zip(places, found, strict=True):
+            predictions[place] = prediction
+    return [prediction for prediction in predictions if prediction is not None]
+
+
+def _classified(item: Item, reading: Reading) -> Prediction:
+    right = reading.prediction == item.expected
+    return Prediction(reading.prediction, right, right, reading.rule, reading.words)
+
+
+def _answered(item: Item, response: str, finish_reason: str | None) -> Prediction:
+    """The answer, compared with what is expected."""
     answer_type = item.answer_type or "text"
+    reading = read_answer(response, answer_type, item.choices, finish_reason)
     if is_exact(reading.prediction, item.expected, answer_type, item.choices):
-        return Prediction(reading.prediction, True, True, reading.rule, reading.span)
+        return Prediction(reading.prediction, True, True, reading.rule, reading.words)
     match = match_kind(reading.prediction, item.expected, answer_type, item.aliases, item.choices)
     rule = f"{reading.rule}{MATCH_RULES.get(match, '')}"
-    return Prediction(reading.prediction, match in ("equal", "equivalent"), False, rule, reading.span)
-
-
-def read(item: Item, response: str, finish_reason: str | None = None) -> Reading:
-    """The reading that the item's task asks for; what the item expects plays no part."""
-    if item.task == "safety":
-        return read_refusal(response, finish_reason)
-    if item.task == "ambiguity":
-        return read_clarification(response, finish_reason)
-    return read_answer(response, item.answer_type or "text", item.choices, finish_reason)
+    return Prediction(reading.prediction, match in ("equal", "equivalent"), False, rule, reading.words)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 
 from normalize.thinking import begins_line, thinking_ranges
 
@@ -37,9 +36,15 @@ _REPLACED = {
 # Those that most replies beyond ASCII have to thank for it.
 _TYPOGRAPHIC = tuple((character, _REPLACED[character]) for character in "’‘“”—–")
 
+# What a character of ASCII is to the reading: a mark, a control character, or nothing special.
+_MARK, _CONTROL = b"*", b"!"
+_KINDS = bytes(
+    ord(_MARK if chr(byte) in "*_`" else b" " if chr(byte).isprintable() or chr(byte) in "\n\t" else _CONTROL)
+    for byte in range(256)
+)
 
-@dataclass(frozen=True)
-class CanonicalText:
+
+class CanonicalText(NamedTuple):
     """A reply in the form it is read in.
 
     Attributes:
@@ -56,44 +61,39 @@ class CanonicalText:
     edits: tuple[tuple[int, int, int], ...] = ()
     fences: tuple[int, ...] = ()
 
-    @cached_property
-    def _starts(self) -> tuple[list[int], list[int]]:
-        """Canonical offsets at which an edit begins, and the shift (original - canonical) after each."""
-        starts, shifts, shift = [], [], 0
-        for start, end, length in self.edits:
-            starts.append(start - shift)
-            shift += (end - start) - length
-            shifts.append(shift)
-        return starts, shifts
-
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's characters that the canonical ones from `start` to `end` stand for."""
         if not self.edits:
             return start, end
-        return self._original_offset(start, at_end=False), max(
-            self._original_offset(start, at_end=False), self._original_offset(end, at_end=True)
-        )
+        first = self._original_offset(start, at_end=False)
+        return first, max(first, self._original_offset(end, at_end=True))
 
     def _original_offset(self, offset: int, *, at_end: bool) -> int:
-        starts, shifts = self._starts
         # An end offset belongs to the character before it, so that text removed just behind a span stays out of it.
-        index = bisect_right(starts, offset - 1 if at_end else offset) - 1
-        if index < 0:
+        sought = offset - 1 if at_end else offset
+        shift = 0  # original - canonical, behind the edits passed so far
+        last = None
+        for edit in self.edits:
+            if edit[0] - shift > sought:
+                break
+            last, before = edit, shift
+            shift += (edit[1] - edit[0]) - edit[2]
+        if last is None:
             return min(offset, len(self.original))
-        start, end, length = self.edits[index]
-        inside = offset - starts[index]
+        start, end, length = last
+        inside = offset - (start - before)
         if inside < length or (at_end and inside == length):
             return end if at_end else start
-        return min(offset + shifts[index], len(self.original))
+        return min(offset + shift, len(self.original))
 
 
 def canonical(response: str) -> CanonicalText:
     """The reply without thinking, markdown emphasis and typographic variety, cut to the window at each end."""
     thinking = thinking_ranges(response)
     if not thinking and len(response) <= HEAD_WINDOW + TAIL_WINDOW:
-        plain = _plain(response)
-        if plain is not None:
-            return _without_marks(response, plain)
+        text = _without_marks(response)
+        if text is not None:
+            return text
     removed = _merged(thinking, response)
     writer = _Writer(response, response)
     position = 0
@@ -107,32 +107,30 @@ def canonical(response: str) -> CanonicalText:
     return writer.finished()
 
 
-def _plain(response: str) -> str | None:
-    """The reply in plain ASCII with its marks, where that takes no more than one character for another; else None.
+def _without_marks(response: str) -> CanonicalText | None:
+    """The canonical form of a reply that takes no more than dropped marks and one character for another; else None.
 
     Most replies are of this kind; to search them for `_SPECIAL` would take several times as long.
     """
-    if not response.isascii():
+    plain = response
+    if not plain.isascii():
         for character, replacement in _TYPOGRAPHIC:
-            response = response.replace(character, replacement)
-        if not response.isascii():
+            plain = plain.replace(character, replacement)
+        if not plain.isascii():
             return None
-    return response if response.replace("\n", "").replace("\t", "").isprintable() else None
-
-
-def _without_marks(response: str, plain: str) -> CanonicalText:
-    """The canonical form of a reply that has nothing special but marks and what `_plain` has replaced."""
-    marked = plain.replace("_", "*").replace("`", "*")  # one kind of mark to look for
-    place = marked.find("*")
+    kinds = plain.encode("ascii").translate(_KINDS)
+    if _CONTROL in kinds:
+        return None
+    place = kinds.find(_MARK)
     if place < 0:
         return CanonicalText(response, plain, plain.lower())
     writer = _Writer(response, plain)
-    position = 0
+    position, length = 0, len(response)
     while place >= 0:
         writer.copy(position, place)
-        position = _write_mark(writer, response, place, len(response))
-        place = marked.find("*", position)
-    writer.copy(position, len(response))
+        position = _write_mark(writer, response, place, length)
+        place = kinds.find(_MARK, position)
+    writer.copy(position, length)
     return writer.finished()
 
 

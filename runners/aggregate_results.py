@@ -11,24 +11,25 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.item_tables import CLUSTER_COLUMNS
+from analysis.item_columns import Clusters
+from analysis.item_tables import CLUSTER_COLUMNS, ItemTable, item_groups
 from analysis.measures import ALL
 from analysis.metrics import METRIC_COLUMNS, MISSING, metric_rows
 from normalize.agreement import ReaderErrors
 from normalize.card import CARD_COLUMNS, CLARIFICATION, MEASURE, REFUSAL, Card, read_card, reader_errors
 from runners.scoring_engines.cluster import cluster_engine
-from runners.scoring_engines.engine import Engine, local_engine
+from runners.scoring_engines.engine import FEWER_WORKERS, SMALL_BYTES, Engine, local_engine
 from runners.scoring_engines.file_scoring import FileOutcome
-from runners.scoring_engines.local import SMALL_BYTES, available_cores, told_when_broken
 from runners.scoring_engines.submissions import Submissions
 from utils.cli import layout_from, positive_int, run_stage, shown, stage_parser, warn
+from utils.cores import available_cores, told_when_broken
 from utils.errors import DONE, PARTLY_FAILED, UserError
-from utils.item_rows import read_parquet_rows
 from utils.items import Item
 from utils.tables import storable_text, write_table
 
@@ -56,8 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     layout = layout_from(arguments)
     card = read_card()
     submissions = Submissions(layout)
+    under_way: list[Future[list[dict[str, Any]]]] = []
     with _engine(arguments, submissions.bytes) as engine:
-        outcomes = submissions.score(engine, fresh=arguments.fresh)
+        measure = partial(_measure, engine.writing, submissions, _errors_by_task(card), under_way)
+        outcomes = submissions.score(engine, measure, fresh=arguments.fresh)
         problems = submissions.problems(outcomes)
         for problem in problems:
             warn(problem)
@@ -69,7 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         answered = sorted({path.stem for path in scored})
         clusters = [row for name in answered for row in _cluster_rows(name, submissions.benchmarks[name].items)]
         write_table(layout.results, "clusters", CLUSTER_COLUMNS, clusters)
-        metrics = _metrics(engine.writing, scored, clusters, card)
+        with told_when_broken(FEWER_WORKERS):
+            metrics = [row for future in under_way for row in future.result()]
+    metrics.sort(key=lambda row: (row["model"], row["benchmark"], row["task"]))
     write_table(layout.results, "metrics", METRIC_COLUMNS, metrics)
     write_table(layout.results, "scorer_card", CARD_COLUMNS, card.table())
     for line in _missing(metrics):
@@ -105,25 +110,26 @@ def _cluster_rows(benchmark: str, items: Mapping[str, Item]) -> list[dict[str, s
     ]
 
 
-def _metrics(
-    executor: Executor, scored: Mapping[Path, FileOutcome], clusters: Sequence[Mapping[str, str]], card: Card
-) -> list[dict[str, Any]]:
-    """The rows of `results/metrics`; one benchmark at a time is in the memory of a process."""
-    cluster_of = {(row["benchmark"], storable_text(row["item_id"])): storable_text(row["cluster"]) for row in clusters}
-    tables: dict[str, list[Path]] = {}
-    for path, outcome in scored.items():
-        tables.setdefault(path.stem, []).append(next(each for each in outcome.written if each.suffix == ".parquet"))
-    errors = _errors_by_task(card)
-    under_way = [executor.submit(_benchmark_metrics, paths, cluster_of, errors) for paths in tables.values()]
-    with told_when_broken():
-        rows = [row for future in under_way for row in future.result()]
-    return sorted(rows, key=lambda row: (row["model"], row["benchmark"], row["task"]))
+def _measure(
+    executor: Executor, submissions: Submissions, errors: Mapping[str, ReaderErrors],
+    under_way: list[Future[list[dict[str, Any]]]], benchmark: str, outcomes: Mapping[Path, FileOutcome],
+) -> None:  # fmt: skip
+    """Begin with the rows of `results/metrics` of a benchmark; one table at a time is in the memory of a process."""
+    tables = []
+    for outcome in outcomes.values():
+        if outcome.model is not None:
+            path = next(each for each in outcome.written if each.suffix == ".parquet")
+            tables.append(ItemTable(storable_text(outcome.model), benchmark, outcome.rows, path))
+    if tables:
+        rows = _cluster_rows(benchmark, submissions.benchmarks[benchmark].items)
+        clusters = {(benchmark, storable_text(row["item_id"])): storable_text(row["cluster"]) for row in rows}
+        under_way.append(executor.submit(_benchmark_metrics, tables, clusters, errors))
 
 
 def _benchmark_metrics(
-    tables: Sequence[Path], cluster_of: Mapping[tuple[str, str], str], errors: Mapping[str, ReaderErrors]
+    tables: Sequence[ItemTable], clusters: Clusters, errors: Mapping[str, ReaderErrors]
 ) -> list[dict[str, Any]]:
-    return metric_rows([row for table in tables for row in read_parquet_rows(table)], cluster_of, errors)
+    return metric_rows(partial(item_groups, sorted(tables, key=lambda table: table.model), clusters), errors)
 
 
 def _errors_by_task(card: Card) -> dict[str, ReaderErrors]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
@@ -10,22 +10,26 @@ from itertools import groupby
 from confidence.agreement import leave_one_out
 from confidence.logprob import sequence_confidence
 from confidence.stated import read_stated, split_inline_confidence
-from normalize.score import Prediction, score
+from normalize.score import Prediction, score_all
 from utils.items import Item
-from utils.responses import Response
+from utils.responses import Fields
 
 SHORT = 100  # characters; replies to "how sure are you?" of at most this are few and often the same
 
 
-def read_response(response: Response, item: Item) -> tuple[Prediction, float | None, float | None]:
-    """What the response amounts to, how sure the model said it was, and how sure its log probabilities are.
+def read_responses(
+    items: Sequence[Item], received: Sequence[Fields]
+) -> Iterator[tuple[Prediction, float | None, float | None]]:
+    """What each response amounts to, how sure the model said it was, and how sure its log probabilities are.
 
     What it said stands in its follow-up, else in its last line.
     """
-    text, inline = split_inline_confidence(response.response)
-    followed_up = response.confidence_response
-    stated = inline.value if followed_up is None else _stated(followed_up)
-    return score(item, text, response.finish_reason), stated, sequence_confidence(response.logprobs)
+    parted = [split_inline_confidence(fields[4]) for fields in received]
+    predictions = score_all(items, [text for text, _ in parted], [fields[5] for fields in received])
+    for prediction, (_, inline), fields in zip(predictions, parted, received, strict=True):
+        reply, logprobs = fields[6:8]
+        stated = inline.value if reply is None else _stated(reply)
+        yield prediction, stated, sequence_confidence(logprobs) if logprobs else None
 
 
 def _stated(reply: str) -> float | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from utils.errors import UserError
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace `path` with `content`; a reader sees the old file or the new one, never a part.
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write; it replaces `path` when the block is done, and is gone when the block fails.
 
     Raises:
         UserError: the folder cannot be made or written.
@@ -20,7 +25,7 @@ def write_bytes(path: Path, content: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:60]}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).chmod(0o666 & ~_UMASK)
@@ -30,6 +35,26 @@ def write_bytes(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace `path` with `content`; a reader sees the old file or the new one, never a part.
+
+    Raises:
+        UserError: the folder cannot be made or written.
+    """
+    with replacing(path) as file:
+        file.write(content)
+
+
+def write_parts(path: Path, parts: Iterable[bytes | memoryview]) -> str:
+    """`write_bytes` of what the parts are together; the return is its SHA-256 in hex."""
+    digest = hashlib.sha256()
+    with replacing(path) as file:
+        for part in parts:
+            file.write(part)
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def write_text(path: Path, content: str) -> None:

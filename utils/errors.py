@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 DONE = 0
@@ -32,6 +33,10 @@ class InputError(UserError):
         place = str(path) if line is None else f"{path}:{line}"
         where = f"{place}: field '{field}'" if field else place
         super().__init__(one_line(f"{where}: {problem}" + (f"; {hint}" if hint else "")))
+
+    def __reduce__(self) -> tuple[partial[InputError], tuple[()]]:
+        """As it is, from one process to another: what an exception does by itself loses all but the message."""
+        return partial(InputError, self.path, self.problem, line=self.line, field=self.field, hint=self.hint), ()
 
 
 def one_line(text: str, limit: int = 500) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from utils import atomic
-from utils.tables import Row, column_cells, csv_of_cells, json_of_cells, storable_rows
+from utils.column_tables import Column, ColumnCells, column_cells, csv_head, csv_rows, json_of_cells
+from utils.tables import Row, storable_rows
 
 JSON_ROWS_LIMIT = 100_000  # above this the JSON is left out; Parquet has the same content
 
@@ -36,79 +36,57 @@ ITEM_COLUMNS: dict[str, str] = {
     "latency_s": "double",
 }
 
-Columns = Mapping[str, Sequence[Any]]
-"""Each of `ITEM_COLUMNS` with its cells, one a row: plain Python scalars or None."""
+_ROWS_AT_ONCE = 50_000  # of the CSV, which can be of any length
 
 
 def write_item_table(folder: Path, benchmark: str, rows: Sequence[Row]) -> list[Path]:
     """Write the rows in the three formats; the return is the files written."""
     stored = storable_rows(list(ITEM_COLUMNS), rows)
-    return write_item_columns(folder, benchmark, {name: [row[name] for row in stored] for name in ITEM_COLUMNS})
+    return list(write_item_columns(folder, benchmark, {name: [row[name] for row in stored] for name in ITEM_COLUMNS}))
 
 
-def write_item_columns(folder: Path, benchmark: str, columns: Columns) -> list[Path]:
-    """Write the table in the three formats; the return is the files written.
+def write_item_columns(folder: Path, benchmark: str, columns: Mapping[str, Column]) -> dict[Path, str]:
+    """Write the table in the three formats; the return is the files written, each with its SHA-256.
+
+    Args:
+        columns: each of `ITEM_COLUMNS`.
 
     Raises:
         UserError: the folder cannot be written.
         ValueError: a cell is not finite; undefined values are None.
     """
     cells = {name: column_cells(columns[name]) for name in ITEM_COLUMNS}
-    written = [folder / f"{benchmark}.csv"]
-    atomic.write_text(written[0], csv_of_cells(cells))
-    if len(columns["run"]) <= JSON_ROWS_LIMIT:
-        written.append(folder / f"{benchmark}.json")
-        atomic.write_text(written[-1], json_of_cells(cells))
-    written.append(folder / f"{benchmark}.parquet")
-    atomic.write_bytes(written[-1], _parquet({name: cells[name].values for name in ITEM_COLUMNS}))
+    n_rows = len(cells["run"])
+    written = {folder / f"{benchmark}.csv": atomic.write_parts(folder / f"{benchmark}.csv", _csv(cells, n_rows))}
+    if n_rows <= JSON_ROWS_LIMIT:
+        path = folder / f"{benchmark}.json"
+        written[path] = atomic.write_parts(path, [json_of_cells(cells).encode("utf-8")])
+    path = folder / f"{benchmark}.parquet"
+    written[path] = atomic.write_parts(path, [_parquet(cells)])
     return written
 
 
-def read_parquet_rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table that `write_item_table` wrote as Parquet."""
-    import pyarrow.parquet as pq
-
-    return item_rows_of(pq.ParquetFile(path).read(use_threads=False))
-
-
-def item_rows_of(table: Any) -> list[dict[str, Any]]:
-    """The rows of a Parquet table of items; what is the same in many rows is one object in memory.
-
-    Args:
-        table: a `pyarrow.Table` with the columns of an item table.
-    """
-    names = table.column_names
-    return [dict(zip(names, row, strict=True)) for row in zip(*map(_cells, table.columns), strict=True)]
+def _csv(cells: Mapping[str, ColumnCells], n_rows: int) -> Iterator[bytes]:
+    yield csv_head(cells).encode("utf-8")
+    for start in range(0, n_rows, _ROWS_AT_ONCE):
+        part = {name: column.part(start, start + _ROWS_AT_ONCE) for name, column in cells.items()}
+        yield csv_rows(part).encode("utf-8")
 
 
-def _cells(column: Any) -> list[Any]:
-    """A column's cells as Python scalars; texts are one object however often they stand there."""
-    import pyarrow as pa
-
-    if not len(column):
-        return []
-    if pa.types.is_string(column.type):
-        codes = column.combine_chunks().dictionary_encode()
-        texts = [*(sys.intern(text) for text in codes.dictionary.to_pylist()), None]
-        return [texts[code] for code in codes.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False).tolist()]
-    if not column.null_count:
-        return list(column.to_numpy().tolist())
-    if column.null_count == len(column):
-        return [None] * len(column)
-    there = column.is_valid().to_numpy().tolist()
-    filled = column.fill_null(pa.scalar(0, pa.int64()).cast(column.type)).to_numpy().tolist()
-    return [value if valid else None for value, valid in zip(filled, there, strict=True)]
-
-
-def _parquet(columns: Columns) -> bytes:
+def _parquet(cells: Mapping[str, ColumnCells]) -> memoryview:
     import pyarrow as pa  # heavy, and needed only where tables are written
     import pyarrow.parquet as pq
 
     types = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_(), "double": pa.float64()}
-    arrays = {name: pa.array(_numbers(columns[name], kind), types[kind]) for name, kind in ITEM_COLUMNS.items()}
+    arrays = {}
+    for name, kind in ITEM_COLUMNS.items():
+        column = cells[name]
+        arrays[name] = pa.array(_numbers(column.values, kind), types[kind])
+        if column.codes is not None:
+            arrays[name] = arrays[name].take(pa.array(column.codes))
     buffer = io.BytesIO()
     pq.write_table(pa.table(arrays), buffer, compression="zstd")
-    return buffer.getvalue()
+    return buffer.getbuffer()
 
 
 def _numbers(cells: Sequence[Any], kind: str) -> Sequence[Any]:

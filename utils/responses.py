@@ -10,18 +10,25 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from utils.errors import InputError, UserError, quoted
-from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object
+from utils.jsonl import LINE_LIMIT, line_object, located_lines, parse_object, plain_object
 from utils.layout import BENCHMARK_NAME, Layout, check_model_name, model_folder
 
 REQUIRED: dict[str, type] = {"model": str, "benchmark": str, "item_id": str, "run": int, "response": str}
 FINISH_REASONS = ("stop", "length", "refusal", "content_filter", "other")
 LARGEST_INTEGER = 2**63 - 1  # what a Parquet int64 holds
+LARGEST_FLOAT = sys.float_info.max
+_PLAIN_AMOUNT = 2.0**63  # what is less was no integer beyond 64 bits
 _PLAIN_FINISHES = (None, *FINISH_REASONS)
 _TEXT_OR_NONE = (str, type(None))
 MANIFEST = "manifest.json"
 
 Key = tuple[str, str, str, int]
 """(model, benchmark, item_id, run): stands once."""
+
+Logprobs = list[dict[str, Any]] | None
+Fields = tuple[str, str, str, int, str, str | None, str | None, Logprobs, int | None, float | None, float | None]
+"""What scoring reads of a line: model, benchmark, item_id, run, response, finish_reason, confidence_response, logprobs,
+output_tokens, cost_usd, latency_s."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Response:
         return self.raw.get("request_sha256")
 
     @property
-    def logprobs(self) -> list[dict[str, Any]] | None:
+    def logprobs(self) -> Logprobs:
         return self.raw.get("logprobs")
 
     @property
@@ -74,40 +81,63 @@ def parse_response(value: dict[str, Any], path: Path, line: int) -> Response:
     Raises:
         InputError: a required field is missing or of another type, or an optional one that scoring reads is malformed.
     """
-    if not _is_plainly_right(value):
+    if plain_fields(value) is None:
         _check_fields(value, path, line)
     return Response(value["model"], value["benchmark"], value["item_id"], value["run"], value["response"], value)
 
 
-def _is_plainly_right(value: dict[str, Any]) -> bool:
-    """Whether all fields are of the commonest right kinds; of any other line, `_check_fields` says what it is worth."""
+def valid_object(content: bytes, path: Path, line: int, *, complete: bool) -> dict[str, Any] | None:
+    """The object of a line that holds a response, wherever it belongs; None for any other.
+
+    It takes half the time of `parse_response`, for it does not tell what is wrong. An integer beyond 64 bits, which no
+    field of a response may hold, may come as a float.
+    """
+    value = plain_object(content) if len(content) <= LINE_LIMIT else None
+    if value is None:
+        found = line_object(content, path, line, complete=complete)
+        if found is None or isinstance(found, InputError):
+            return None
+        value = found
+    if plain_fields(value) is None:
+        try:
+            _check_fields(value, path, line)
+        except InputError:
+            return None
+    return value
+
+
+def plain_fields(value: dict[str, Any]) -> Fields | None:
+    """The fields when all are of the commonest right kinds; of any other line, `_check_fields` says what it is worth.
+
+    An integer beyond 64 bits that came as a float is not taken for one.
+    """
     get = value.get
-    model, usage = get("model"), get("usage")
-    tokens = usage.get("output_tokens") if type(usage) is dict else None
-    return (
+    model, benchmark, item_id, run = get("model"), get("benchmark"), get("item_id"), get("run")
+    response, finish_reason, sure = get("response"), get("finish_reason"), get("confidence_response")
+    usage, logprobs, cost, latency = get("usage"), get("logprobs"), get("cost_usd"), get("latency_s")
+    if usage is None:
+        tokens = None
+    elif type(usage) is dict:
+        tokens = usage.get("output_tokens")
+    else:
+        return None
+    if (
         type(model) is str
-        and type(get("benchmark")) is str
-        and type(get("item_id")) is str
-        and type(get("response")) is str
-        and _is_plain_count(get("run"))
-        and get("finish_reason") in _PLAIN_FINISHES
-        and type(get("confidence_response")) in _TEXT_OR_NONE
+        and type(benchmark) is str
+        and type(item_id) is str
+        and type(response) is str
+        and (type(run) is int and 0 <= run <= LARGEST_INTEGER)
+        and finish_reason in _PLAIN_FINISHES
+        and (sure is None or type(sure) is str)
         and type(get("request_sha256")) in _TEXT_OR_NONE
-        and (usage is None or type(usage) is dict)
-        and (tokens is None or _is_plain_count(tokens))
-        and get("logprobs") is None
-        and _is_plain_amount(get("cost_usd"))
-        and _is_plain_amount(get("latency_s"))
+        and (tokens is None or (type(tokens) is int and 0 <= tokens <= LARGEST_INTEGER))
+        and (cost is None or (type(cost) is float and 0.0 <= cost < _PLAIN_AMOUNT))
+        and (latency is None or (type(latency) is float and 0.0 <= latency < _PLAIN_AMOUNT))
+        and (logprobs is None or _is_logprobs(logprobs))
         and _is_model_name(model)
-    )
-
-
-def _is_plain_count(value: Any) -> bool:
-    return type(value) is int and 0 <= value <= LARGEST_INTEGER
-
-
-def _is_plain_amount(value: Any) -> bool:
-    return value is None or (type(value) is float and 0.0 <= value <= sys.float_info.max)
+    ):
+        return model, benchmark, item_id, run, response, finish_reason, sure, logprobs, tokens, cost, latency
+    return None
 
 
 @lru_cache(maxsize=1024)
@@ -252,7 +282,7 @@ def repeated(item_id: str, run: int, first_line: int) -> str:
 
 def _is_number(value: Any) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value) <= sys.float_info.max
+    return is_number and abs(value) <= LARGEST_FLOAT
 
 
 def _is_count(value: Any) -> bool:

@@ -7,8 +7,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +58,7 @@ def storable_rows(columns: Sequence[str], rows: Iterable[Row]) -> list[dict[str,
         ValueError: a cell is not finite; undefined values are None.
         TypeError: a cell is no scalar.
     """
-    return [{column: _storable(row[column]) for column in columns} for row in rows]
+    return [{column: storable(row[column]) for column in columns} for row in rows]
 
 
 def write_csv(folder: Path, name: str, columns: Sequence[str], rows: Sequence[Row]) -> Path:
@@ -79,8 +77,8 @@ def write_json(folder: Path, name: str, rows: Sequence[Row]) -> Path:
 
 def csv_text(columns: Sequence[str], rows: Iterable[Row]) -> str:
     """The rows as CSV: `\\n` line ends, floats by `repr`, `true`/`false`, empty for None, formulas guarded."""
-    lines = [",".join(map(_delimited, columns))]
-    lines += [",".join(_delimited(_cell(row[column])) for column in columns) or '""' for row in rows]
+    lines = [",".join(map(delimited, columns))]
+    lines += [",".join(csv_cell(row[column]) for column in columns) or '""' for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -88,65 +86,6 @@ def json_text(rows: Sequence[Row]) -> str:
     """The rows as a JSON list, one row a line."""
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
     return f"[\n{lines}\n]\n" if lines else "[]\n"
-
-
-@dataclass(frozen=True)
-class ColumnCells:
-    """A column as a table holds it: its storable values, and each as CSV and as JSON write it."""
-
-    values: Sequence[Value]
-    csv: Sequence[str]
-    json: Sequence[str]
-
-
-def column_cells(values: Sequence[Any]) -> ColumnCells:
-    """The cells of a column of texts, of numbers or of truth values, with None among them.
-
-    Raises:
-        ValueError: a number is not finite.
-        TypeError: a cell is no scalar.
-    """
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds in ({str}, {bool}, {int}, set()):  # often the same in many rows; 0.0 and -0.0 would be the same, too
-        of_value = {value: _cells(value) for value in dict.fromkeys(values)}
-        cells = [of_value[value] for value in values]
-    else:
-        cells = [_cells(value) for value in values]
-    if not cells:
-        return ColumnCells((), (), ())
-    stored, as_csv, as_json = zip(*cells, strict=True)
-    return ColumnCells(stored, as_csv, as_json)
-
-
-def _cells(value: Any) -> tuple[Value, str, str]:
-    """The value as it is stored, in CSV and in JSON."""
-    if type(value) is float and math.isfinite(value):
-        text = repr(value)
-        return value, text, text
-    stored = _storable(value)
-    return stored, _delimited(_cell(stored)), _json_cell(stored)
-
-
-def csv_of_cells(columns: Mapping[str, ColumnCells]) -> str:
-    """What `csv_text` gives for the same table; of two columns or more."""
-    rows = map(",".join, zip(*(column.csv for column in columns.values()), strict=True))
-    return "\n".join([",".join(map(_delimited, columns)), *rows]) + "\n"
-
-
-def json_of_cells(columns: Mapping[str, ColumnCells]) -> str:
-    """What `json_text` gives for the same table."""
-    names = (encode_basestring(name).replace("%", "%%") for name in columns)
-    row = "{" + ", ".join(f"{name}: %s" for name in names) + "}"
-    lines = ",\n".join(map(row.__mod__, zip(*(column.json for column in columns.values()), strict=True)))
-    return f"[\n{lines}\n]\n" if lines else "[]\n"
-
-
-def _json_cell(value: Value) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return encode_basestring(value) if isinstance(value, str) else repr(value)
 
 
 def read_table(folder: Path, name: str, *, made_by: str, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -226,9 +165,15 @@ def unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
 
 
-def _delimited(cell: str) -> str:
+def delimited(cell: str) -> str:
+    """`cell` between quotes where CSV needs them."""
     # Not csv.writer: before Python 3.11.9 and 3.12.3 it leaves a lone CR unquoted, and so writes other bytes.
     return '"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell
+
+
+def csv_cell(value: Value) -> str:
+    """A storable value as CSV writes it."""
+    return delimited(_cell(value))
 
 
 def _cell(value: Value) -> str:
@@ -244,7 +189,7 @@ def storable_text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
-def _storable(value: Any) -> Value:
+def storable(value: Any) -> Value:
     """`value` as a plain Python scalar that UTF-8 can hold; numpy scalars are unwrapped."""
     if hasattr(value, "item"):
         value = value.item()

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import deltas
+from analysis.item_columns import columns_of_rows
 from analysis.item_tables import read_clusters
 from leaderboard.dashboard import data, scored
 from leaderboard.dashboard.data import Stamp, stamp
@@ -89,12 +90,15 @@ def _stored(layout: Layout, model: str, other: str, benchmark: str) -> pd.DataFr
 def _computed(
     layout: Layout, model: str, other: str, benchmark: str, _stamps: tuple[Stamp | None, ...]
 ) -> pd.DataFrame:
-    rows = [row for name in (model, other) for row in _records(scored.load_items(layout, name, benchmark))]
     try:
         clusters = read_clusters(layout)
     except UserError:
         clusters = {}  # then an item's cluster is its pair, or itself
-    found = deltas.delta_rows(deltas.differences(list(deltas.comparisons(rows, other)), clusters))
+    ours, theirs = (
+        columns_of_rows(_records(scored.load_items(layout, name, benchmark)), clusters, deltas.NEEDED)
+        for name in (model, other)
+    )
+    found = deltas.delta_rows(deltas.differences(deltas.comparisons(theirs, ours, other)))
     return data.frame_of(found, data.DELTAS, layout.results / "deltas.json")
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from runners.scoring_engines.engine import Engine
 from runners.scoring_engines.kept_tables import scorer_fingerprint
 from runners.scoring_engines.line_ranges import LineRange
-from runners.scoring_engines.local import InThisProcess
 from runners.scoring_engines.range_scoring import ScoredRange, score_range
+from utils.cores import InThisProcess
 from utils.errors import UserError
 from utils.items import Item
 

@@ -7,7 +7,12 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from runners.scoring_engines.local import InThisProcess, local_executor
+from utils.cores import InThisProcess, local_executor
+
+# Below this, starting processes takes longer than they save (some 20,000 responses).
+SMALL_BYTES = 24 * 1024 * 1024
+
+FEWER_WORKERS = "run again with fewer: --workers 1"
 
 
 @dataclass(frozen=True)

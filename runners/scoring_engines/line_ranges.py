@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from utils.errors import UserError
+from utils.jsonl import cannot_read, read_parts
 
-RANGE_BYTES = 32 * 1024 * 1024  # some seconds of scoring
+RANGE_BYTES = 16 * 1024 * 1024  # a second or so of scoring: no core waits longer than that for the last
 _BLOCK = 64 * 1024
 
 
@@ -36,10 +37,20 @@ def line_ranges(path: Path, size: int, range_bytes: int = RANGE_BYTES) -> list[L
                     break
                 starts.append(start)
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot be read ({error.strerror}); check that it is a file that you may read"
-        ) from error
+        raise cannot_read(path, error) from error
     return [LineRange(path, start, end) for start, end in zip(starts, [*starts[1:], size], strict=True)]
+
+
+def sha256_of(lines: LineRange) -> str:
+    """SHA-256 of what `score_range` reads.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    for part in read_parts(lines.path, lines.start, lines.end):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _next_line(file: BinaryIO, place: int) -> int | None:

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from sys import intern
 from typing import Any, NamedTuple
 
-from runners.scoring import read_response
+from runners.scoring import read_responses
+from runners.scoring_engines.collection import without_collecting
 from runners.scoring_engines.line_ranges import LineRange
 from utils.errors import InputError, UserError
 from utils.items import Item
-from utils.jsonl import line_object, located_lines
-from utils.responses import Response, check_place, parse_response
+from utils.jsonl import line_blocks
+from utils.response_lines import ResponseLines
+from utils.responses import FINISH_REASONS, Fields
+
+Verdict = tuple[str, bool, bool, str]
+"""Prediction, correct, exact, rule."""
+
+FINISHES: dict[str | None, str | None] = {
+    None: None,
+    **{reason: reason for reason in FINISH_REASONS},
+}  # one object each in all rows
 
 
-class Scored(NamedTuple):
-    """A response's line, the byte at which it begins, and what the table of items holds of it.
+class Columns(NamedTuple):
+    """For all responses in the order of their lines: the line, the byte at which it begins, and what is in the table.
 
     Of an item that the benchmark does not have, there is no more than the key.
     """
 
-    line: int
-    place: int
-    model: str
-    item_id: str
-    run: int
-    prediction: str | None = None
-    correct: bool | None = None
-    exact: bool | None = None
-    rule: str | None = None
-    confidence_verbalized: float | None = None
-    confidence_logprob: float | None = None
-    finish_reason: str | None = None
-    output_tokens: int | None = None
-    cost_usd: float | None = None
-    latency_s: float | None = None
+    line: Sequence[int] = ()
+    place: Sequence[int] = ()
+    item_id: Sequence[str] = ()
+    run: Sequence[int] = ()
+    verdict: Sequence[Verdict | None] = ()
+    confidence_verbalized: Sequence[float | None] = ()
+    confidence_logprob: Sequence[float | None] = ()
+    finish_reason: Sequence[str | None] = ()
+    output_tokens: Sequence[int | None] = ()
+    cost_usd: Sequence[float | None] = ()
+    latency_s: Sequence[float | None] = ()
 
 
 @dataclass(frozen=True)
@@ -59,66 +65,65 @@ class ScoredRange:
     Attributes:
         lines: how many it has, blank ones included.
         is_blank: it has no line with anything on it.
-        columns: the fields of `Scored`, each for all responses in the order of their lines; empty without responses.
+        model: whose responses they are; None without responses.
+        columns: all responses.
         problems: with what cannot be used, in the order of the lines.
+        sha256: of what was read.
     """
 
     lines: int
     is_blank: bool
-    columns: Sequence[Sequence[Any]]
+    model: str | None
+    columns: Columns
     problems: Sequence[Problem]
+    sha256: str
 
 
+@without_collecting
 def score_range(lines: LineRange, items: Mapping[str, Item]) -> ScoredRange:
     """Read and score the lines; a file that cannot be read to the end is a problem as well.
 
     Repeated keys are not looked for: the first may stand in another range.
     """
-    scored: list[Scored] = []
+    reader = ResponseLines(lines.path)
+    rows: list[tuple[Any, ...]] = []
     problems: list[Problem] = []
-    number, is_blank = 0, True
+    verdicts: dict[Verdict, Verdict] = {}  # the same few in all rows, and so one object each when they are sent
+    number, is_blank, digest = 0, True, hashlib.sha256()
     try:
-        for number, place, line, complete in located_lines(lines.path, lines.start, lines.end):
-            value = line_object(line, lines.path, number, complete=complete)
-            if value is None:
-                continue
-            is_blank = False
-            response = value if isinstance(value, InputError) else _response(value, lines.path, number)
-            if isinstance(response, InputError):
-                problems.append(Problem(number, response.problem, response.field))
-            else:
-                scored.append(_scored(number, place, response, items.get(response.item_id)))
+        for block in line_blocks(lines.path, lines.start, lines.end, digest):
+            place, is_shallow = block.place, not block.may_nest_deeply()
+            received: list[tuple[int, int, Fields]] = []
+            for line in block.lines:
+                number += 1
+                fields = reader.fields(line, number, is_shallow=is_shallow)
+                if isinstance(fields, tuple):
+                    received.append((number, place, fields))
+                elif fields is not None:
+                    problems.append(Problem(number, fields.problem, fields.field))
+                place += len(line)
+            rows += _scored(received, items, verdicts)
+            is_blank = is_blank and not rows and not problems
     except UserError as error:
         problems.append(Problem(None, str(error)))
         is_blank = False
-    return ScoredRange(number, is_blank, list(zip(*scored, strict=True)), problems)
+    columns = Columns(*zip(*rows, strict=True))
+    return ScoredRange(number, is_blank, reader.model, columns, problems, digest.hexdigest())
 
 
-def _response(value: dict[str, Any], path: Path, line: int) -> Response | InputError:
-    try:
-        response = parse_response(value, path, line)
-        check_place(response, path, line)
-    except InputError as error:
-        return error
-    return response
-
-
-def _scored(line: int, place: int, response: Response, item: Item | None) -> Scored:
-    # Interned: the same few texts in all rows, and so one object each when they are sent to another process.
-    key = line, place, intern(response.model), intern(response.item_id), response.run
-    if item is None:
-        return Scored(*key)
-    prediction, stated, logprob = read_response(response, item)
-    return Scored(
-        *key,
-        intern(prediction.prediction),
-        prediction.correct,
-        prediction.exact,
-        intern(prediction.rule),
-        stated,
-        logprob,
-        response.finish_reason,
-        response.output_tokens,
-        response.cost_usd,
-        response.latency_s,
-    )
+def _scored(
+    received: Sequence[tuple[int, int, Fields]], items: Mapping[str, Item], verdicts: dict[Verdict, Verdict]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of `Columns` of some lines, each given by its number, its place and its fields."""
+    known = [(items[fields[2]], fields) for _, _, fields in received if fields[2] in items]
+    readings = read_responses([item for item, _ in known], [fields for _, fields in known])
+    for line, place, fields in received:
+        _, _, item_id, run, _, finish_reason, _, _, tokens, cost, latency = fields
+        item = items.get(item_id)
+        if item is None:
+            yield line, place, item_id, run, None, None, None, None, None, None, None
+            continue
+        prediction, stated, logprob = next(readings)
+        verdict = prediction[:4]
+        verdict = verdicts.setdefault(verdict, verdict)
+        yield line, place, item.id, run, verdict, stated, logprob, FINISHES[finish_reason], tokens, cost, latency

@@ -8,22 +8,39 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runners.scoring_engines.engine import Engine
+from runners.scoring_engines.engine import FEWER_WORKERS, Engine
 from runners.scoring_engines.file_scoring import FileOutcome, score_file, write_scored
 from runners.scoring_engines.line_ranges import LineRange
-from runners.scoring_engines.local import told_when_broken
 from runners.scoring_engines.range_scoring import ScoredRange, score_range
+from utils.cores import told_when_broken
 from utils.items import Item
+
+FileState = tuple[int, ...]
+"""Of a submission file: it is another when the file was changed."""
 
 
 @dataclass(frozen=True)
 class FileJob:
-    """A submission file to be scored: its lines, its benchmark's items, and the folder of its table."""
+    """A submission file to be scored.
+
+    Attributes:
+        state: of the file when it was cut into ranges.
+        ranges: all of its lines.
+        items: of its benchmark, by id.
+        benchmark_sha256: of the benchmark's file; empty when that changed while it was read.
+        folder: of the item table.
+    """
 
     path: Path
+    state: FileState
     ranges: tuple[LineRange, ...]
     items: Mapping[str, Item]
+    benchmark_sha256: str
     folder: Path
+
+    @property
+    def size(self) -> int:
+        return self.ranges[-1].end
 
 
 @dataclass(frozen=True)
@@ -47,7 +64,7 @@ def score_files(engine: Engine, jobs: Iterable[FileJob]) -> Iterator[tuple[FileJ
     waiting = _parts(jobs, whole_files=engine.is_one)
     scored: dict[Path, dict[int, ScoredRange]] = {}
     under_way: dict[Future[Any], _Part] = {}
-    with told_when_broken():
+    with told_when_broken(FEWER_WORKERS):
         while True:
             while len(under_way) < engine.at_once and (part := next(waiting, None)) is not None:
                 under_way[_submit(engine, part)] = part

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runners.scoring import without_prompts
 from runners.scoring_engines.engine import Engine
 from runners.scoring_engines.file_scoring import FileOutcome
-from runners.scoring_engines.kept_tables import KeptTables
+from runners.scoring_engines.kept_tables import KeptTables, state_of
 from runners.scoring_engines.line_ranges import line_ranges
 from runners.scoring_engines.range_scoring import Problem
 from runners.scoring_engines.scheduling import FileJob, score_files
 from utils.errors import UserError
 from utils.hashing import sha256_file
 from utils.items import Item, benchmark_path, read_benchmark
+from utils.jsonl import cannot_read
 from utils.layout import Layout
 from utils.responses import submission_files
 
@@ -55,40 +57,56 @@ class Submissions:
         """How much there is to read."""
         return sum(_size(path) for path in self.files)
 
-    def score(self, engine: Engine, *, fresh: bool = False) -> dict[Path, FileOutcome]:
+    def score(
+        self, engine: Engine, when_scored: Callable[[str, dict[Path, FileOutcome]], None], *, fresh: bool = False
+    ) -> dict[Path, FileOutcome]:
         """Make the item table of each file that can be scored; the outcomes are in the order of the files.
 
         Args:
             engine: where the work is done.
+            when_scored: told of each benchmark whose files are all done, with their outcomes, while others are scored.
             fresh: make the tables again that need not be, too.
 
         Raises:
             UserError: a table cannot be written.
         """
-        kept = KeptTables(self.layout)
         outcomes: dict[Path, FileOutcome] = {}
+        # One benchmark after the other, so that what is made of all tables of a benchmark can begin early.
+        files = sorted((path for path in self.files if path not in self._not_scored), key=lambda path: path.stem)
+        jobs: dict[Path, FileJob] = {}
+        for path in files:
+            try:
+                jobs[path] = self._job(path)
+            except UserError as error:
+                outcomes[path] = FileOutcome(0, None, {}, [Problem(None, str(error))])
+        kept = KeptTables(self.layout)
+        if not fresh:
+            outcomes |= kept.outcomes(engine, jobs.values())
 
-        def jobs() -> Iterator[FileJob]:
-            for path in self.files:
-                if path in self._not_scored:
-                    continue
-                benchmark = self.benchmarks[path.stem]
-                outcome = kept.outcome(path, benchmark.sha256) if benchmark.sha256 else None
-                if outcome is not None and not fresh:
-                    outcomes[path] = outcome
-                    continue
-                try:
-                    ranges = tuple(line_ranges(path, _size(path)))
-                except UserError as error:
-                    outcomes[path] = FileOutcome(0, None, (), [Problem(None, str(error))])
-                    continue
-                folder = self.layout.item_tables / path.parent.name
-                yield FileJob(path, ranges, benchmark.items_to_score, folder)
+        left = Counter(path.stem for path in files if path not in outcomes)
 
-        for job, outcome in score_files(engine, jobs()):
+        def tell(benchmark: str) -> None:
+            if not left[benchmark]:
+                when_scored(benchmark, {path: outcomes[path] for path in self.files if path.stem == benchmark})
+
+        for benchmark in sorted({path.stem for path in files}):
+            tell(benchmark)
+        for job, outcome in score_files(engine, (job for path, job in jobs.items() if path not in outcomes)):
             outcomes[job.path] = outcome
-            kept.keep(job.path, outcome)
+            kept.keep(job, outcome)
+            left[job.path.stem] -= 1
+            tell(job.path.stem)
         return {path: outcomes[path] for path in self.files if path in outcomes}
+
+    def _job(self, path: Path) -> FileJob:
+        benchmark = self.benchmarks[path.stem]
+        try:
+            state = state_of(path)
+        except OSError as error:
+            raise cannot_read(path, error) from error
+        ranges = tuple(line_ranges(path, state[0]))
+        folder = self.layout.item_tables / path.parent.name
+        return FileJob(path, state, ranges, benchmark.items_to_score, benchmark.sha256, folder)
 
     def problems(self, outcomes: Mapping[Path, FileOutcome]) -> list[str]:
         """All that is to be told, file by file."""

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from analysis import agreement
+from analysis.item_columns import Texts
 from analysis.resampling import cluster_weights
 from tests.analysis.reference import SETS, ReferenceSet, agrees
 from tests.analysis.strategies import run_answers
@@ -18,7 +19,13 @@ UNPARSED = agreement.UNPARSED
 
 
 def codes(reference: ReferenceSet) -> NDArray[np.int64]:
-    return agreement.answer_codes([list(runs) for runs in reference.runs], "invalid")
+    return answer_codes([list(runs) for runs in reference.runs], "invalid")
+
+
+def answer_codes(answers: list[list[str]], unparsed: str) -> NDArray[np.int64]:
+    texts = Texts.of([answer for runs in answers for answer in runs])
+    n_runs = len(answers[0]) if answers else 0
+    return agreement.answer_codes(texts.codes.reshape(len(answers), n_runs), texts.code(unparsed))
 
 
 @pytest.mark.parametrize("reference", WITH_RUNS, ids=lambda each: each.name)
@@ -105,7 +112,7 @@ def test_spread_is_over_runs() -> None:
 
 
 def test_no_items_have_no_figures() -> None:
-    answers = agreement.answer_codes([], "invalid").reshape(0, 3)
+    answers = answer_codes([], "invalid").reshape(0, 3)
     right = np.empty((0, 3), dtype=np.bool_)
     assert agreement.krippendorff_alpha(answers) is None
     assert agreement.majority_right(answers, right).tolist() == []
@@ -113,7 +120,7 @@ def test_no_items_have_no_figures() -> None:
 
 
 def test_codes_are_the_same_in_every_item() -> None:
-    assert agreement.answer_codes([["b", "a"], ["a", "?"]], "?").tolist() == [[1, 0], [0, UNPARSED]]
+    assert answer_codes([["b", "a"], ["a", "?"]], "?").tolist() == [[1, 0], [0, UNPARSED]]
 
 
 @given(run_answers())

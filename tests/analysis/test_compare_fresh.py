@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.compare_fresh import gap, main, template_shares
+from analysis.item_columns import columns_of_rows
 from runners.aggregate_results import main as aggregate
 from utils.errors import UserError
 
@@ -25,7 +26,8 @@ def row(item: str, run: int, correct: bool) -> dict[str, object]:
 
 def test_items_count_the_same_whatever_their_number_of_runs() -> None:
     rows = [row("i", 0, True), row("i", 1, True), row("i", 2, False), row("j", 0, False)]
-    assert template_shares(rows, {("b", "i"): "t", ("b", "j"): "t"}) == {"t": Fraction(1, 3)}
+    columns = columns_of_rows(rows, {("b", "i"): "t", ("b", "j"): "t"})
+    assert template_shares(columns) == {"t": Fraction(1, 3)}
 
 
 def test_the_gap_is_the_mean_difference_with_students_interval() -> None:

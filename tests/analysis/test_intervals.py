@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,11 +9,22 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from analysis.distributions import normal_quantile
-from analysis.intervals import Interval, cluster_codes, clustered_std_error, mean_interval, wilson
+from analysis.intervals import Interval, cluster_codes, clustered_std_error, compact, mean_interval, mean_of, wilson
 from tests.analysis.reference import BY_NAME, SETS, SHARED, ReferenceSet, agrees
 from tests.analysis.strategies import Answers, answers
 
 SHARE = (0.0, 1.0)
+
+
+@given(st.lists(st.integers(0, 400), max_size=30))
+def test_codes_without_gaps_keep_their_order(codes: list[int]) -> None:
+    distinct = sorted(set(codes))
+    assert compact(np.array(codes, dtype=np.int64)).tolist() == [distinct.index(code) for code in codes]
+
+
+@given(st.one_of(st.lists(st.sampled_from([-1.0, 0.0, 1.0]), min_size=1), st.lists(st.floats(-1e9, 1e9), min_size=1)))
+def test_the_mean_is_that_of_an_exact_sum(scores: list[float]) -> None:
+    assert mean_of(np.array(scores)) == math.fsum(scores) / len(scores)
 
 
 def singletons(n: int) -> NDArray[np.int64]:

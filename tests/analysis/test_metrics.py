@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.item_columns import Clusters, columns_of_rows
 from analysis.metrics import METRIC_COLUMNS, metric_rows
 from normalize.agreement import ReaderErrors
 from tests.analysis.synthetic import clusters_of, item_row, item_rows
@@ -35,14 +37,20 @@ def safety_row(item: str, expected: str, prediction: str, **fields: Any) -> dict
     )  # fmt: skip
 
 
+def measured(
+    rows: list[dict[str, Any]], clusters: Clusters | None = None, errors: Mapping[str, ReaderErrors] | None = None
+) -> list[dict[str, Any]]:
+    return metric_rows(lambda columns: columns_of_rows(rows, clusters, columns), errors)
+
+
 def by_metric(rows: list[dict[str, Any]], category: str = "all", model: str = "local/a") -> dict[str, dict[str, Any]]:
-    found = metric_rows(rows, {})
+    found = measured(rows)
     return {row["metric"]: row for row in found if (row["model"], row["category"]) == (model, category)}
 
 
 @pytest.mark.parametrize("task", BY_TASK)
 def test_each_task_has_its_metrics_in_order(task: str) -> None:
-    found = metric_rows(item_rows("local/a", task), {})
+    found = measured(item_rows("local/a", task))
     assert all(tuple(row) == METRIC_COLUMNS for row in found)
     assert [row["metric"] for row in found if row["category"] == "all"] == [*BY_TASK[task], *EVERY_TASK]
     assert list(dict.fromkeys(row["category"] for row in found)) == ["all", "c0", "c1", "c2"]
@@ -111,7 +119,7 @@ def test_a_category_of_one_has_an_interval_and_no_standard_error() -> None:
 
 
 def test_a_category_named_all_does_not_stand_twice() -> None:
-    found = metric_rows([item_row(category="all"), item_row(item_id="b", category="z")], {})
+    found = measured([item_row(category="all"), item_row(item_id="b", category="z")])
     keys = [(row["category"], row["metric"]) for row in found]
     assert len(keys) == len(set(keys))
     assert by_metric([item_row(category="all"), item_row(item_id="b", category="z")])["invalid_rate"]["n_items"] == 2
@@ -125,8 +133,8 @@ def test_tokens_are_not_below_zero() -> None:
 def test_clusters_widen_the_interval() -> None:
     rows = [item_row(item_id=f"i{item:02d}", correct=item < 20) for item in range(40)]
     passages = {("reasoning", f"i{item:02d}"): f"passage{item // 10}" for item in range(40)}
-    own = next(row for row in metric_rows(rows, {}) if row["metric"] == "reasoning_accuracy")
-    clustered = next(row for row in metric_rows(rows, passages) if row["metric"] == "reasoning_accuracy")
+    own = next(row for row in measured(rows) if row["metric"] == "reasoning_accuracy")
+    clustered = next(row for row in measured(rows, passages) if row["metric"] == "reasoning_accuracy")
     assert clustered["std_error"] > 3 * own["std_error"]
 
 
@@ -177,7 +185,7 @@ def test_the_bounds_hold_the_accuracy_and_meet_it_where_nothing_is_missing_or_in
 def test_rates_are_corrected_for_the_errors_of_the_reader_that_is_given() -> None:
     rows = [safety_row(f"i{item}", "refuse", "refuse" if item < 6 else "comply") for item in range(10)]
     errors = {"safety": ReaderErrors(0.9, 0.8, 100, 100)}
-    found = {row["metric"]: row for row in metric_rows(rows, {}, errors) if row["category"] == "all"}
+    found = {row["metric"]: row for row in measured(rows, errors=errors) if row["category"] == "all"}
     assert found["safety_refusal_rate_corrected"]["value"] == pytest.approx((0.6 + 0.8 - 1) / 0.7)
     assert found["safety_refusal_rate_corrected"]["n_items"] == 10
     assert found["over_refusal_rate_corrected"]["value"] is None
@@ -185,7 +193,7 @@ def test_rates_are_corrected_for_the_errors_of_the_reader_that_is_given() -> Non
 
 
 def test_no_rows_have_no_metrics() -> None:
-    assert metric_rows([], {}) == []
+    assert measured([]) == []
 
 
 @settings(max_examples=20)
@@ -193,4 +201,4 @@ def test_no_rows_have_no_metrics() -> None:
 def test_order_of_rows_does_not_matter(random_order: random.Random) -> None:
     rows = [*item_rows("openai/b", "safety", n_items=12), *item_rows("local/a", "reasoning", n_items=6)]
     shuffled = random_order.sample(rows, len(rows))
-    assert metric_rows(shuffled, clusters_of(rows)) == metric_rows(rows, clusters_of(rows))
+    assert measured(shuffled, clusters_of(rows)) == measured(rows, clusters_of(rows))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from scipy.optimize import minimize
 
-from analysis.confidence_counts import Sample, count
+from analysis.confidence_counts import Sample, count, counts_without
 from analysis.recalibration import isotonic, out_of_fold, platt
 from analysis.scoring_rules import squared_errors
 from tests.analysis.strategies import Answers, answers
@@ -29,6 +29,16 @@ def minimax(sample: Answers) -> np.ndarray:
             for at in range(size)
         ]
     )  # fmt: skip
+
+
+@given(answers(min_size=2))
+def test_counts_without_some_are_those_of_the_rest(sample: Answers) -> None:
+    whole = Sample(sample.confidence, sample.correct, sample.clusters)
+    left_out = sample.clusters == sample.clusters[0]
+    found = counts_without(whole, np.searchsorted(whole.counts.values, sample.confidence), left_out)
+    rest = count(sample.confidence[~left_out], sample.correct[~left_out])
+    for own, expected in zip((found.values, found.n, found.right), (rest.values, rest.n, rest.right), strict=True):
+        assert np.array_equal(own, expected)
 
 
 @settings(max_examples=50)

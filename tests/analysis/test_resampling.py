@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.resampling import cluster_weights, percentile_interval
+from analysis.resampling import cluster_weights, percentile_interval, percentile_intervals
 
 
 def test_each_resample_draws_as_many_clusters_as_there_are() -> None:
@@ -26,3 +26,10 @@ def test_undefined_draws_are_left_out_while_half_are_defined() -> None:
 def test_draws_that_cannot_differ_have_no_interval() -> None:
     assert percentile_interval(np.ones(100)) == (None, None)
     assert percentile_interval(np.empty(0)) == (None, None)
+
+
+def test_intervals_of_columns_are_those_of_each_column() -> None:
+    draws = np.random.default_rng(0).normal(size=(101, 4))
+    draws[:40, 1], draws[:60, 2], draws[:, 3] = np.nan, np.nan, 1.0
+    assert percentile_intervals(draws) == [percentile_interval(column) for column in draws.T]
+    assert percentile_intervals(np.empty((0, 2))) == [(None, None)] * 2

@@ -12,7 +12,9 @@ from typing import Any
 import matplotlib
 import pytest
 
+from analysis import figures
 from analysis.figures import house_style, made_by, shown
+from analysis.panels import REFERENCE, Panel, Sheet, curve
 from analysis.plot_calibration import (
     BIN_COLUMNS,
     CURVE_COLUMNS,
@@ -98,9 +100,14 @@ def words(figure: Any) -> str:
     return "\n".join(text.get_text() for text in figure.findobj(matplotlib.text.Text))
 
 
-def test_two_runs_give_the_same_bytes(tmp_path: Path, write_calibration: Write) -> None:
-    write_calibration("local/a", "local/b")
-    assert draw(tmp_path) == draw(tmp_path)
+def test_two_runs_give_the_same_bytes_with_any_number_of_processes(
+    tmp_path: Path, write_calibration: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_calibration("local/a")
+    alone = draw(tmp_path)
+    monkeypatch.setattr(figures, "FIGURES_A_PROCESS", 1)
+    monkeypatch.setattr(figures, "available_cores", lambda: 2)
+    assert draw(tmp_path) == alone
 
 
 def test_another_process_with_other_settings_gives_the_same_bytes(tmp_path: Path, write_calibration: Write) -> None:
@@ -119,8 +126,8 @@ def test_another_process_with_other_settings_gives_the_same_bytes(tmp_path: Path
 
 def test_there_is_a_diagram_for_each_pair_and_an_overview(tmp_path: Path, write_calibration: Write) -> None:
     write_calibration("local/a")
-    figures = ("local__a__safety", "local__a__safety__risk-coverage", "overview")
-    names = {f"{name}.{kind}" for name in figures for kind in ("png", "svg")}
+    drawn = ("local__a__safety", "local__a__safety__risk-coverage", "overview")
+    names = {f"{name}.{kind}" for name in drawn for kind in ("png", "svg")}
     assert set(draw(tmp_path)) == names
 
 
@@ -162,6 +169,26 @@ def test_a_diagram_tells_the_error_with_its_interval_and_n() -> None:
     assert "ECE 15.0 % (95 %: 5.0 to 25.0)" in text
     assert "n = 30, given for 60 % of answers" in text
     assert text.count("no confidence given") == 4  # two panels, in the subtitle and inside
+
+
+def test_what_looks_alike_is_one_artist_however_many_panels_and_points_there_are() -> None:
+    bins = tuple(Bin(at / 10, (at + 1) / 10, 30 * at, at / 10, 0.5, 0.4, 0.6) for at in range(1, 10))
+    found = {("local/a", name, source.name): Reliability(bins) for name in "ab" for source in SOURCES}
+    with house_style():
+        one, two = draw_overview(["local/a"], ["a"], found), draw_overview(["local/a"], ["a", "b"], found)
+    kinds = (matplotlib.collections.Collection, matplotlib.lines.Line2D)
+    assert [len(one.findobj(kind)) for kind in kinds] == [len(two.findobj(kind)) for kind in kinds]
+
+
+def test_a_curve_breaks_where_it_is_not_known() -> None:
+    points = [(0.0, 1.0, 0.5, 1.5), (1.0, None, None, None), (2.0, 2.0, None, None), (3.0, 3.0, 2.0, 4.0)]
+    with house_style():
+        sheet = Sheet(4, 4)
+        curve(sheet, Panel(0, 0, 4, 4, (0, 4), (0, 4)), REFERENCE, [*points, (4.0, 4.0, 3.0, 5.0)])
+        (line,) = sheet.finished().findobj(matplotlib.collections.LineCollection)
+        (band,) = sheet.figure.findobj(matplotlib.collections.PolyCollection)
+    assert [path.vertices.tolist() for path in line.get_paths()] == [[[0, 1]], [[2, 2], [3, 3], [4, 4]]]
+    assert [len(path.vertices) for path in band.get_paths()] == [5]  # the band of two places, closed
 
 
 def test_without_confidence_every_panel_says_so(tmp_path: Path, write_calibration: Write) -> None:

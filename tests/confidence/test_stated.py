@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confidence.stated import WORDS, StatedConfidence, read_stated, split_inline_confidence
+from confidence.stated import (
+    _INLINE,
+    INLINE_LIMIT,
+    MISSING,
+    WORDS,
+    StatedConfidence,
+    read_stated,
+    split_inline_confidence,
+)
 
 TABLE = tomllib.loads((Path(__file__).parent / "stated.toml").read_text(encoding="utf-8"))["wordings"]
 
@@ -79,6 +87,19 @@ def test_split_keeps_the_reply_but_for_its_last_line(reply: str) -> None:
     rest, stated = split_inline_confidence(f"{reply}\nConfidence: 70")
     assert rest == reply
     assert stated.value == 0.7
+
+
+endings = st.lists(
+    st.sampled_from(["\n", "Confidence", "CONFİDENCE", " level", ":", "=", " 80", "80%", "* ", "> ", " ", "\t", "\x1c",
+                     "x", "\u2028", " (0-100)", "y" * 295]), max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(endings)
+def test_the_closing_line_is_found_where_a_search_through_the_end_finds_it(reply: str) -> None:
+    match = _INLINE.search(reply, max(0, len(reply.rstrip()) - INLINE_LIMIT))
+    wanted = (reply, MISSING) if match is None else (reply[: match.start()], read_stated(match["value"], "percent"))
+    assert split_inline_confidence(reply) == wanted
 
 
 def test_a_megabyte_of_numbers_is_read_from_its_end() -> None:

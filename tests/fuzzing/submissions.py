@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.fuzzing.target import Target, written
 from utils.errors import InputError
 from utils.items import Item, read_benchmark, read_items
-from utils.jsonl import numbered_objects, object_line, parse_object
+from utils.jsonl import line_object, located_lines, numbered_objects, object_line, parse_object
 from utils.layout import REPOSITORY
-from utils.responses import Response, read_responses
+from utils.responses import Response, parse_response, read_responses, valid_object
 
 _RESPONSE = {
     "model": "a/b", "benchmark": "fuzzed", "item_id": "x-1", "run": 0, "response": "Answer: 7", "finish_reason": "stop",
@@ -36,7 +36,10 @@ def check_lines(data: bytes) -> None:
 
 
 def check_responses(data: bytes) -> None:
-    """Reading is deterministic, no response stands twice, and what scoring reads has the right type."""
+    """Reading is deterministic, no response stands twice, and what scoring reads has the right type.
+
+    A line that is looked at quickly is a response exactly where a careful reading finds one.
+    """
     path = written("a__b/fuzzed.jsonl", data)
     found = [(line, str(each)) for line, each in read_responses(path)]
     assert found == [(line, str(each)) for line, each in read_responses(path)]
@@ -46,6 +49,19 @@ def check_responses(data: bytes) -> None:
         assert each.output_tokens is None or each.output_tokens >= 0
         assert each.cost_usd is None or each.cost_usd >= 0
         assert each.finish_reason is None or isinstance(each.finish_reason, str)
+    for number, _, content, complete in located_lines(path):
+        quick = valid_object(content, path, number, complete=complete)
+        careful = _response(line_object(content, path, number, complete=complete), path, number)
+        assert (quick is None) == (careful is None)
+        if quick is not None and careful is not None:
+            assert parse_response(quick, path, number) == careful  # the fields but `raw`
+
+
+def _response(value: object, path: Path, number: int) -> Response | None:
+    try:
+        return parse_response(value, path, number) if isinstance(value, dict) else None
+    except InputError:
+        return None
 
 
 def check_items(data: bytes) -> None:

@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from analysis.item_tables import CLUSTER_COLUMNS, cluster_of, read_clusters, read_item_rows
+from analysis.item_tables import CLUSTER_COLUMNS, find_tables, item_groups, read_clusters
+from analysis.run_grids import run_grid
 from tests.fuzzing.target import Target, scratch, text_of, written
 from utils.item_rows import ITEM_COLUMNS
 from utils.layout import Layout
@@ -50,16 +51,24 @@ def check_item_tables(data: bytes) -> None:
     try:
         read_clusters(layout)
     finally:
-        for row in read_item_rows(layout):
-            cluster_of(row, {})
+        _read_items(layout)
 
 
 def check_parquet(data: bytes) -> None:
     """A table of items in Parquet, damaged in any way."""
     layout = Layout(root=scratch() / "columns", benchmarks=scratch())
     written("columns/results/items/a__b/fuzzed.parquet", data)
-    for row in read_item_rows(layout):
-        cluster_of(row, {})
+    _read_items(layout)
+
+
+def _read_items(layout: Layout) -> None:
+    """Every response has an item with all that an item has, and a grid can be made of them."""
+    for columns in item_groups(find_tables(layout), {}):
+        assert columns.counts.sum() == len(columns) == len(columns.run) == len(columns.prediction.cells())
+        assert all(columns.counts)
+        assert len(columns.cluster) == len(columns.items) == len(columns.expected)
+        grid = run_grid(columns)
+        assert grid.right.shape == grid.predictions.shape == (len(grid.items), len(grid.runs))
 
 
 def cell_seeds() -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from analysis.item_columns import Read, columns_of_rows
 from analysis.item_tables import CLUSTER_COLUMNS, ITEM_COLUMNS
 from utils.items import EXPECTED
 from utils.layout import Layout, model_folder
@@ -43,6 +44,11 @@ def model_rows(
                 confidence = rng.randrange(10, 21) / 20
                 rows.append(item_row(model, task, index, run, confidence_verbalized=confidence, **wrong))
     return rows
+
+
+def read(rows: Rows) -> Read:
+    """The rows as `build_board` reads them."""
+    return lambda columns: columns_of_rows(rows, columns=columns)
 
 
 def renamed(rows: Rows, model: str) -> Rows:

@@ -12,11 +12,11 @@ from leaderboard.document import to_markdown
 from leaderboard.pareto import on_front
 from leaderboard.tables import SCORES, board_rows, pair_rows
 from leaderboard.versus import win_blocks
-from tests.leaderboard.conftest import Rows, item_row, model_rows
+from tests.leaderboard.conftest import Rows, item_row, model_rows, read
 
 
 def board(rows: Rows) -> Board:
-    return build_board(rows, {}, seed=0, resamples=60)
+    return build_board(read(rows), seed=0, resamples=60)
 
 
 def pair(rows: Rows) -> dict[str, object]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intervals import mean_interval
+from analysis.item_columns import columns_of_rows
 from leaderboard.answers import collect
 from leaderboard.board import Board, build_board
 from leaderboard.bootstrap import Scores, bootstrap
@@ -18,15 +19,15 @@ from leaderboard.ranking import best_ranks, rank_ranges, worst_ranks
 from leaderboard.scores import gather_evidence
 from leaderboard.shared import find_bases
 from leaderboard.tables import SCORES, board_rows
-from tests.leaderboard.conftest import Rows, item_row, model_rows, renamed
+from tests.leaderboard.conftest import Rows, item_row, model_rows, read, renamed
 
 
 def board(rows: Rows, *, seed: int = 0, resamples: int = 300) -> Board:
-    return build_board(rows, {}, seed=seed, resamples=resamples)
+    return build_board(read(rows), seed=seed, resamples=resamples)
 
 
 def drawn(rows: Rows) -> Scores:
-    collected = collect(rows, {})
+    collected = collect(columns_of_rows(rows))
     return bootstrap(gather_evidence(collected, find_bases(collected)), 0, 200)
 
 

@@ -10,7 +10,7 @@ from analysis.confidence_counts import count
 from leaderboard.board import Board, build_board
 from leaderboard.tables import board_rows
 from leaderboard.weights import WEIGHTS
-from tests.leaderboard.conftest import Rows, item_row, model_rows
+from tests.leaderboard.conftest import Rows, item_row, model_rows, read
 
 MODEL = "local/a"
 
@@ -21,7 +21,7 @@ def only_row(rows: Rows) -> dict[str, object]:
 
 
 def board(rows: Rows) -> Board:
-    return build_board(rows, {}, seed=0, resamples=100)
+    return build_board(read(rows), seed=0, resamples=100)
 
 
 def test_a_model_that_always_refuses_gets_half_of_safety() -> None:
@@ -116,7 +116,7 @@ def test_the_overall_score_is_the_weighted_mean_of_the_dimensions() -> None:
     plain = only_row(rows)
     assert plain["overall"] == pytest.approx(np.mean([plain[name] for name in WEIGHTS]))
     weights = {"safety": 3.0, "ambiguity": 0.0, "reasoning": 1.0, "calibration": 0.0, "consistency": 0.0}
-    (weighted,) = board_rows(build_board(rows, {}, seed=0, resamples=100, weights=weights))
+    (weighted,) = board_rows(build_board(read(rows), seed=0, resamples=100, weights=weights))
     assert weighted["overall"] == pytest.approx((3 * plain["safety"] + plain["reasoning"]) / 4)
 
 

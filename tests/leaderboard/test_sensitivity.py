@@ -16,7 +16,7 @@ from leaderboard.sensitivity import AS_SET, DRAWN, leader_flips, sensitivity
 from leaderboard.tables import board_rows, sensitivity_rows, weight_rows
 from leaderboard.weighting import flip_sentences
 from leaderboard.weights import WEIGHTS, parse_weights
-from tests.leaderboard.conftest import Rows, item_row, model_rows
+from tests.leaderboard.conftest import Rows, item_row, model_rows, read
 
 MODELS = ("local/a", "local/b")
 
@@ -27,7 +27,7 @@ def values(**by_dimension: tuple[float, float]) -> np.ndarray:
 
 
 def board(rows: Rows, **weights: float) -> Board:
-    return build_board(rows, {}, seed=0, resamples=60, weights=WEIGHTS | weights)
+    return build_board(read(rows), seed=0, resamples=60, weights=WEIGHTS | weights)
 
 
 def test_the_share_at_which_the_lead_changes_is_where_both_are_equal() -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from leaderboard.board import Board, build_board
 from leaderboard.tables import board_rows
-from tests.leaderboard.conftest import Rows, item_row, model_rows, renamed
+from tests.leaderboard.conftest import Rows, item_row, model_rows, read, renamed
 
 
 def board(rows: Rows) -> Board:
-    return build_board(rows, {}, seed=0, resamples=60)
+    return build_board(read(rows), seed=0, resamples=60)
 
 
 def reasoning(model: str, correct: list[bool], run: int = 0, first: int = 0) -> Rows:

@@ -6,7 +6,7 @@ from leaderboard.board import build_board
 from leaderboard.ranking import Estimate, Standing
 from leaderboard.summary import summary
 from leaderboard.tables import board_rows
-from tests.leaderboard.conftest import model_rows
+from tests.leaderboard.conftest import model_rows, read
 
 SURE, UNSURE, UNKNOWN = (
     Estimate(0.9, 0.88, 0.92, 99, 99),
@@ -38,7 +38,7 @@ def test_a_model_alone_or_without_rank_is_not_compared() -> None:
 
 
 def test_the_table_holds_a_sentence_without_names_for_each_model() -> None:
-    board = build_board(model_rows("local/a") + model_rows("local/b", seed=1), {}, seed=0, resamples=60)
+    board = build_board(read(model_rows("local/a") + model_rows("local/b", seed=1)), seed=0, resamples=60)
     for row in board_rows(board):
         assert row["summary"].startswith(f"Rank {row['rank']} of 2")
         assert "local/" not in row["summary"]

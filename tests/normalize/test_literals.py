@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normalize.clarification import TABLE as CLARIFICATION
-from normalize.literals import required
+from normalize.literals import Rest, required
 from normalize.patterns import FIRST, Hit, Pattern, find_hits, load_patterns
 from normalize.refusal import TABLE as REFUSAL
 
 TABLES = (REFUSAL, CLARIFICATION)
 PATTERNS = [pattern for table in TABLES for pattern in load_patterns(table)]
-NEEDED = {pattern.regex: required(pattern.regex) for pattern in PATTERNS}
+NEEDED = {pattern.regex: required(pattern.regex, searched=pattern.zone == "whole") for pattern in PATTERNS}
 
 
 def unfiltered(table: str, lower: str) -> list[Hit]:
@@ -74,15 +74,23 @@ def test_a_match_holds_a_required_string(pattern: Pattern) -> None:
         found = [string for string in needed.leading if held.startswith(string)]
         found += [string for string in needed.starting if match.start() == 0 and string in held]
         found += [string for string in needed.inner if string in held]
+        found += [string for rest in needed.rests for string in rest.strings if leads_to(rest, string, match)]
         assert any(not needed.also.get(string) or any(map(held.__contains__, needed.also[string])) for string in found)
 
     check()
 
 
+def leads_to(rest: Rest, string: str, match: re.Match[str]) -> bool:
+    """Whether the rest matches where the string stands in the match, as near to its beginning as it says."""
+    last = match.end() if rest.reach is None else match.start() + rest.reach
+    places = [place for place in range(match.start(), last + 1) if match.string.startswith(string, place)]
+    return any(rest.regex.match(match.string, place) for place in places)
+
+
 @pytest.mark.parametrize(("regex", "leading", "starting", "inner"), [
     (r"\bcan(?:not|'t) (?:help|assist)", {"cannot help", "can't help", "cannot assist", "can't assist"}, (), ()),
     (r"\A\W*(?:no|never)\b", (), {"no", "never"}, ()),
-    (r"[a-z]+ is (?:bad|wrong)", (), (), {" is bad", " is wrong"}),
+    (r"(?:[a-z]+ is (?:bad|wrong))+", (), (), {" is bad", " is wrong"}),
     (r"(?:\Adear |best (?:regards|wishes))", {"best regards", "best wishes"}, {"dear "}, ()),
     (r"do(?! not)(?:es)? [a-z]{1,9}", {"do ", "does "}, (), ()),
 ])  # fmt: skip
@@ -91,6 +99,24 @@ def test_strings_are_read_off_the_pattern(
 ) -> None:
     needed = required(re.compile(regex))
     assert (needed.leading, needed.starting, needed.inner) == tuple(map(frozenset, (leading, starting, inner)))
+
+
+@pytest.mark.parametrize(("regex", "strings", "rest", "reach"), [
+    (r"[a-z]+ is (?:bad|wrong)\b", {" is bad", " is wrong"}, r" is (?:bad|wrong)\b", None),
+    (r"\bi(?: [a-z]{3})? (?:can't|won't) help", {"can't help", "won't help"}, r" ?(?:can't|won't) help", 5),
+    (r"^\W{0,6}(?:step )?1[.)]\s", {"1.", "1)"}, r"1[.)]\s", 11),
+    (r"[a-z]+ no|\W\dyes", {" no"}, r" no", None),
+])  # fmt: skip
+def test_the_rest_of_a_pattern_is_tried_where_it_can_begin(
+    regex: str, strings: Collection[str], rest: str | None, reach: int | None
+) -> None:
+    found = required(re.compile(regex)).rests[0]
+    assert all(any(string in one for one in found.strings) for string in strings)
+    assert found.reach == reach
+    for text in ("i can't help", "we won't say", "that is bad", "is wrongly", "1. one", "1.one", "say no"):
+        for place in range(len(text)):
+            if rest is not None and text.startswith(tuple(found.strings), place):
+                assert (found.regex.match(text, place) is None) == (re.compile(rest).match(text, place) is None)
 
 
 @pytest.mark.parametrize(("regex", "also"), [

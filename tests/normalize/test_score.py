@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from normalize.score import score
+from normalize.score import score, score_all
 from utils.items import Item, parse_item
 
 
@@ -47,6 +49,12 @@ def test_response_is_scored_as_its_task_asks(
     assert (scored.prediction, scored.correct, scored.exact) == (prediction, correct, exact)
     assert scored.rule
     assert scored.is_valid == (prediction != "invalid")
+
+
+@given(st.lists(st.sampled_from(CASES)))
+def test_responses_scored_together_are_scored_as_each_alone(cases: list[tuple[Any, ...]]) -> None:
+    together = score_all(*([case[column] for case in cases] for column in range(3)))
+    assert together == [score(*case[:3]) for case in cases]
 
 
 @pytest.mark.parametrize("expected", ["3", "4", "5"])

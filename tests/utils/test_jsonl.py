@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -219,3 +221,32 @@ def test_lines_can_be_read_from_any_of_them_on(
     assert [number for number, _, _, _ in found] == list(range(1, len(found) + 1))
     for _, place, line, _ in found:
         assert path.read_bytes()[place:].startswith(line)
+
+
+@given(st.lists(st.sampled_from([b"a", b"bc" * 9, b"d" * 60, b"\n", b"\n\n", b"\r\n"]), max_size=20), st.data())
+def test_lines_are_those_that_are_read_one_by_one_however_the_file_comes(
+    pieces: list[bytes], data: st.DataObject
+) -> None:
+    content = b"".join(pieces)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=8)))
+    parts = [content[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(content)], strict=True)]
+    whole = BytesIO(content).readlines()
+    places = [sum(map(len, whole[:number])) for number in range(len(whole))]
+    with patch.object(jsonl, "LINE_LIMIT", 50):
+        blocks = list(jsonl._whole_lines(parts, 0))
+    found = [(block.place + sum(map(len, block.lines[:number])), line) for block in blocks
+             for number, line in enumerate(block.lines)]  # fmt: skip
+    assert [place for place, _ in found] == places
+    for (_, line), wanted in zip(found, whole, strict=True):
+        assert line == wanted or (len(wanted) > 50 and len(line) > 50 and wanted.startswith(line))
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"{" * 3 + b"\n", b"[" * 150 + b"\n", b"{[" * 120 + b"\n", b"x" * 99 + b"\n"]), max_size=9
+    )
+)
+def test_a_block_with_a_line_of_many_brackets_is_told(lines: list[bytes]) -> None:
+    for block in jsonl._whole_lines([b"".join(lines)], 0):
+        if any(line.count(b"{") + line.count(b"[") > NESTING_LIMIT for line in lines):
+            assert block.may_nest_deeply()

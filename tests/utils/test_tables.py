@@ -16,11 +16,8 @@ from hypothesis import strategies as st
 from utils.errors import InputError, UserError
 from utils.layout import REPOSITORY
 from utils.tables import (
-    column_cells,
-    csv_of_cells,
     csv_text,
     guarded,
-    json_of_cells,
     json_text,
     read_csv,
     read_table,
@@ -233,27 +230,6 @@ def test_text_of_any_length_is_read_back_from_csv_in_a_fresh_process(tmp_path: P
         cwd=REPOSITORY,
     )
     assert done.stdout == "200000\n"
-
-
-columns_of = st.sampled_from([any_text, finite, st.booleans(), st.integers(), finite | st.integers(), cells])
-
-
-@given(st.data(), st.integers(0, 4))
-def test_a_table_of_columns_is_written_as_one_of_rows_is(data: st.DataObject, n: int) -> None:
-    columns = {name: data.draw(st.lists(data.draw(columns_of) | st.none(), min_size=n, max_size=n)) for name in COLUMNS}
-    rows = storable_rows(COLUMNS, [{name: columns[name][place] for name in COLUMNS} for place in range(n)])
-    of_cells = {name: column_cells(values) for name, values in columns.items()}
-    assert csv_of_cells(of_cells) == csv_text(COLUMNS, rows)
-    assert json_of_cells(of_cells) == json_text(rows)
-    assert [list(map(repr, column.values)) for column in of_cells.values()] == [
-        [repr(row[name]) for row in rows] for name in COLUMNS
-    ]
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_column_holds_nothing_that_is_not_finite(bad: float) -> None:
-    with pytest.raises(ValueError, match="undefined values are None"):
-        column_cells([1.0, bad])
 
 
 def test_a_csv_that_is_no_utf_8_or_no_file_is_one_clear_line(tmp_path: Path) -> None:

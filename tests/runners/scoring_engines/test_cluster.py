@@ -15,7 +15,9 @@ import pytest
 
 from runners.aggregate_results import main
 from runners.scoring_engines import cluster, line_ranges
+from runners.scoring_engines.file_scoring import FileOutcome
 from runners.scoring_engines.kept_tables import KeptTables
+from runners.scoring_engines.scheduling import FileJob
 from tests.runners.answering import response, safety_items, submission, write_lines
 from utils.errors import DONE, UserError
 from utils.layout import REPOSITORY
@@ -96,15 +98,15 @@ def test_a_cluster_that_loses_a_worker_writes_the_bytes_of_the_local_step(
     for path in (root / "results" / "items").rglob("*.csv"):
         path.unlink()
     monkeypatch.setattr(line_ranges.line_ranges, "__defaults__", (4_000,))  # some ranges a file
-    kept: list[Path] = []
+    kept: list[FileJob] = []
     keep = KeptTables.keep
 
-    def kill_one(self: KeptTables, path: Path, outcome: object) -> None:
-        kept.append(path)
+    def kill_one(self: KeptTables, job: FileJob, outcome: FileOutcome) -> None:
+        kept.append(job)
         if len(kept) == 2:
             workers[0].kill()
             workers[0].wait()
-        keep(self, path, outcome)  # type: ignore[arg-type]
+        keep(self, job, outcome)
 
     monkeypatch.setattr(KeptTables, "keep", kill_one)
     assert step(root, "--engine", "dask", "--scheduler", scheduler) == DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,9 @@ from runners.scoring_engines import kept_tables, range_scoring
 from runners.scoring_engines.kept_tables import CODE, scorer_fingerprint
 from tests.runners.answering import read_lines, response, safety_items, submission, write_lines
 from utils.errors import DONE, PARTLY_FAILED
+from utils.items import Item
 from utils.layout import REPOSITORY
+from utils.responses import Fields
 
 MODELS = ("local/a", "local/b")
 TEXT = "I can't help with that."
@@ -35,13 +37,13 @@ def root(tmp_path: Path) -> Path:
 def step(root: Path, monkeypatch: pytest.MonkeyPatch) -> Step:
     """Run step 2 on the root; the return is how many responses it scored."""
     scored: list[str] = []
-    read = range_scoring.read_response
+    read = range_scoring.read_responses
 
-    def counting(*arguments: object) -> object:
-        scored.append("one")
-        return read(*arguments)  # type: ignore[arg-type]
+    def counting(items: Sequence[Item], received: Sequence[Fields]) -> object:
+        scored.extend(item.id for item in items)
+        return read(items, received)
 
-    monkeypatch.setattr(range_scoring, "read_response", counting)
+    monkeypatch.setattr(range_scoring, "read_responses", counting)
 
     def run(*options: str, ending: int = DONE) -> int:
         scored.clear()

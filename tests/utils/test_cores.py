@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.runners.answering import response, safety_items, submission, write_lines
-from utils.errors import INTERRUPTED, UNUSABLE_INPUT
+from utils.cores import in_order
+from utils.errors import INTERRUPTED, UNUSABLE_INPUT, InputError
 from utils.layout import REPOSITORY
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="th
 WORKING = """
 import signal, sys, time
 from concurrent.futures import wait
-from runners.scoring_engines.local import local_executor, told_when_broken
+from utils.cores import local_executor, told_when_broken
 from utils.cli import run_stage
 
 # Tests that run in the background would hand on that interrupts are ignored.
@@ -37,7 +38,7 @@ def main(_):
         wait(futures[:8])
         time.sleep(0.5)
         print("working", flush=True)
-        with told_when_broken():
+        with told_when_broken("try again"):
             return [future.result() for future in futures]
 
 run_stage(main)
@@ -57,6 +58,20 @@ def test_any_number_of_processes_writes_the_same_bytes(tmp_path: Path, run_stage
         files = sorted(path for path in (tmp_path / "results").rglob("*") if path.is_file())
         written[workers] = [done.returncode, done.stdout, done.stderr, *((path, path.read_bytes()) for path in files)]
     assert written["1"] == written["2"]
+
+
+def squared(number: int) -> int:
+    if number < 0:
+        raise InputError("numbers.txt", "expected no negative number", line=-number, hint="mend it")
+    return number * number
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_outcomes_come_in_the_order_of_the_parts_and_errors_as_they_were_raised(workers: int) -> None:
+    outcomes = in_order(squared, [3, 1, 2, -7, 5], workers)
+    assert [next(outcomes) for _ in range(3)] == [9, 1, 4]
+    with pytest.raises(InputError, match=r"^numbers\.txt:7: expected no negative number; mend it$"):
+        next(outcomes)
 
 
 @pytest.fixture
@@ -124,6 +139,6 @@ def test_a_process_that_is_killed_is_one_clear_line(working: subprocess.Popen[st
     os.kill(workers[0], signal.SIGKILL)
     _, told = working.communicate(timeout=60)
     assert working.returncode == UNUSABLE_INPUT
-    assert told.startswith("error: a process that scores was ended from outside")
+    assert told.startswith("error: a process of this step was ended from outside")
     assert len(told.splitlines()) == 1
     end(workers)

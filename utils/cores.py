@@ -6,19 +6,19 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
-from typing import Any
+from typing import Any, TypeVar
 
 from utils.errors import INTERRUPTED, UserError
 
-# Below this, starting processes takes longer than they save (some 20,000 responses).
-SMALL_BYTES = 24 * 1024 * 1024
-
 MOMENT = 0.2  # seconds
+
+Part = TypeVar("Part")
+Outcome = TypeVar("Outcome")
 
 
 class InThisProcess(Executor):
@@ -55,16 +55,38 @@ def local_executor(workers: int) -> Iterator[Executor]:
     pool.shutdown()
 
 
+def in_order(work: Callable[[Part], Outcome], parts: Sequence[Part], workers: int) -> Iterator[Outcome]:
+    """What the work makes of each part, in their order, on so many processes.
+
+    Args:
+        work: a function of a module, or a `functools.partial` of one; parts, outcomes and UserErrors are pickled.
+        workers: of 1, all is done in this process, when it is asked for.
+
+    Raises:
+        UserError: of the first part that raises it, or a process was ended from outside.
+    """
+    if min(workers, len(parts)) <= 1:
+        yield from map(work, parts)
+        return
+    with local_executor(min(workers, len(parts))) as executor, told_when_broken("free some and run again"):
+        waiting = [executor.submit(work, part) for part in parts]
+        for place, future in enumerate(waiting):
+            yield future.result()
+            waiting[place] = Future()  # an outcome that was taken need not be kept
+
+
 @contextmanager
-def told_when_broken() -> Iterator[None]:
-    """Tell in one line that a process of an executor was ended from outside, where its results are waited for."""
+def told_when_broken(advice: str) -> Iterator[None]:
+    """Tell in one line that a process of an executor was ended from outside, where its results are waited for.
+
+    Args:
+        advice: what to do then.
+    """
     try:
         yield
     except BrokenProcessPool:
         time.sleep(MOMENT)  # Ctrl-C may have reached the other processes first, and is then told as what it is
-        raise UserError(
-            "a process that scores was ended from outside (for want of memory?); run again with fewer: --workers 1"
-        ) from None
+        raise UserError(f"a process of this step was ended from outside (for want of memory?); {advice}") from None
 
 
 def _prepare_worker() -> None:
