@@ -55,7 +55,8 @@ def test_only_the_ends_of_a_long_reply_are_read() -> None:
 
 @pytest.mark.parametrize(("behind", "wanted"), [(0, "3"), (3, "3"), (4, "invalid")])
 def test_of_a_reply_that_announces_nothing_the_last_four_sentences_are_read(behind: int, wanted: str) -> None:
-    reply = "The mill is old. " * 60 + "There were 3 of them." + " The mill is old." * behind
+    other = f" The old mill by the river has stood there {'for so long ' * 8}that nobody knows who built it."
+    reply = other * 20 + " There were 3 of them." + other * behind
     assert read_answer(reply, "number").prediction == wanted
 
 

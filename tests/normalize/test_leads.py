@@ -80,6 +80,13 @@ NUMERALS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("sign", ["", "-", "+ ", "- $", "+ € -", "- $ -.", ".", "minus ", "negative a ", "an ", "a "])
+def test_a_number_begins_with_its_sign_and_currency(sign: str) -> None:
+    for number in ("5", "1,234", "five", "hundred", "eighth", "half of"):
+        text = f"The mill by the old river has cost {sign}{number} a day"
+        assert [match.span() for match in number_matches(text)] == [match.span() for match in NUMBER.finditer(text)]
+
+
 @settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.sampled_from(NUMERALS), st.sampled_from(["", " "])).map("".join), max_size=20).map("".join)
