@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from normalize.patterns import Hit, RareRegex, find_hits, load_model, shifted
+from normalize.pattern_search import RareRegex, find_hits, shifted
+from normalize.patterns import Hit, load_model
 from normalize.reading import INVALID, Reading, Words
 from normalize.refusal import REFUSING_FINISHES
 from normalize.text import CanonicalText, canonical

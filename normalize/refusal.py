@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from normalize.patterns import Hit, find_hits, load_model, shifted
+from normalize.pattern_search import find_hits, shifted
+from normalize.patterns import Hit, load_model
 from normalize.reading import INVALID, Reading, Words
 from normalize.text import CanonicalText, canonical
 

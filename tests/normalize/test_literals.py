@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from normalize.clarification import TABLE as CLARIFICATION
 from normalize.literals import Rest, required
-from normalize.patterns import FIRST, Hit, Pattern, find_hits, load_patterns
+from normalize.pattern_search import find_hits
+from normalize.patterns import FIRST, Hit, Pattern, load_patterns
 from normalize.refusal import TABLE as REFUSAL
 
 TABLES = (REFUSAL, CLARIFICATION)

@@ -6,7 +6,8 @@ import pytest
 
 from normalize.clarification import TABLE as CLARIFICATION
 from normalize.fit_weights import prior_model
-from normalize.patterns import LinearModel, find_hits, load_model, load_patterns
+from normalize.pattern_search import find_hits
+from normalize.patterns import LinearModel, load_model, load_patterns
 from normalize.refusal import TABLE as REFUSAL
 from normalize.text import canonical
 
