@@ -63,8 +63,9 @@ class Forked:
     returncode: int | None = field(default=None, init=False)
 
     def send_signal(self, sig: int, /) -> None:
-        if self.returncode is None:
-            os.kill(self.pid, sig)
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.kill(self.pid, sig)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
@@ -104,7 +105,7 @@ class WarmPython:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.warm_processes", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], cwd=REPOSITORY, stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
             )  # fmt: skip
 
     def start(self, stage: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Forked:
