@@ -8,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests.warm_processes import Process, WarmPython
 from utils.layout import REPOSITORY
 
 # No deadline: the machines that run the tests are shared, and timing is never asserted.
@@ -23,6 +25,7 @@ KEY_VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "XAI_A
 MAIN = sys.modules["__main__"]
 
 Stage = Callable[..., "subprocess.CompletedProcess[str]"]
+Start = Callable[..., Process]
 
 
 @pytest.fixture(autouse=True)
@@ -39,28 +42,46 @@ def stage_environment(tmp_path: Path) -> dict[str, str]:
     return {**kept, **dict.fromkeys(KEY_VARIABLES, ""), "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+@pytest.fixture(scope="session")
+def warm_python() -> Iterator[WarmPython | None]:
+    """The process whose forks are the stages; a fork is safe on Linux alone."""
+    if sys.platform != "linux":
+        yield None
+        return
+    process = WarmPython()
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def run_stage(tmp_path: Path, stage_environment: dict[str, str]) -> Stage:
+def start_stage(tmp_path: Path, stage_environment: dict[str, str], warm_python: WarmPython | None) -> Start:
+    """Start `python -m STAGE ARGUMENTS --root TMP`; the rest as for `run_stage`."""
+
+    def start(stage: str, *arguments: str, bound_by_rights: bool = False, **environment: str) -> Process:
+        arguments, environment = (*arguments, "--root", str(tmp_path)), {**stage_environment, **environment}
+        refused = _bound_by_rights() if bound_by_rights else []
+        as_usual = environment["PYTHONPATH"] == stage_environment["PYTHONPATH"]
+        if warm_python and as_usual and not refused:
+            return warm_python.start(stage, arguments, environment, tmp_path)
+        return subprocess.Popen(
+            [*refused, sys.executable, "-m", stage, *arguments], env=environment, cwd=tmp_path,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    return start
+
+
+@pytest.fixture
+def run_stage(start_stage: Start) -> Stage:
     """Run `python -m STAGE ARGUMENTS --root TMP` as a user does; further environment variables by keyword.
 
     `bound_by_rights` makes the rights of files and folders count for root too, as they do for everybody else.
     """
 
-    def run(
-        stage: str, *arguments: str, bound_by_rights: bool = False, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [
-                *(_bound_by_rights() if bound_by_rights else []),
-                *(sys.executable, "-m", stage, *arguments, "--root", str(tmp_path)),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**stage_environment, **environment},
-            cwd=tmp_path,
-            timeout=300,
-        )
+    def run(stage: str, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        process = start_stage(stage, *arguments, **options)
+        out, err = process.communicate(timeout=300)
+        return subprocess.CompletedProcess([stage, *arguments], process.returncode, out, err)
 
     return run
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,6 +21,7 @@ from llm.clients import open_batch_clients
 from llm.keys import Secret
 from llm.model_file import KEY_VARIABLES as VARIABLES
 from runners.auto_run_async import main
+from tests.conftest import Start
 from tests.llm.batch_server import FOLLOW_UP, BatchServer, serving_batches
 from tests.llm.http_server import Answer, serving
 from tests.llm.providers import KEY, MESSAGES, PARAMS, PROVIDERS, ask
@@ -160,10 +159,10 @@ def test_a_record_has_the_fields_and_the_fingerprint_of_one_that_was_asked_alone
 
 @each
 def test_a_kill_while_a_batch_is_sent_pays_nothing_twice(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, hold=threading.Event())) as server:
-        process = started(folder, server, stage_environment)
+        process = start_stage(STEP, *flags(folder, provider), **environment(server))
         assert server.created.wait(60)
         process.kill()
         process.communicate()
@@ -178,10 +177,10 @@ def test_a_kill_while_a_batch_is_sent_pays_nothing_twice(
 
 @each
 def test_a_kill_while_a_batch_is_at_work_pays_nothing_twice(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, running=True)) as server:
-        kill_when_submitted(folder, server, stage_environment, "reply")
+        kill_when_submitted(folder, server, start_stage, "reply")
         server.running = False
         run = run_stage(STEP, *flags(folder, provider), **environment(server))
     assert run.returncode == 0, run.stderr
@@ -190,11 +189,11 @@ def test_a_kill_while_a_batch_is_at_work_pays_nothing_twice(
 
 @each
 def test_a_kill_between_the_replies_and_their_follow_ups_loses_no_reply(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider)) as server:
         server.follow_ups_running = True
-        kill_when_submitted(folder, server, stage_environment, "followup")
+        kill_when_submitted(folder, server, start_stage, "followup")
         assert stored(folder, provider) == []
         server.follow_ups_running = False
         run = run_stage(STEP, *flags(folder, provider), **environment(server))
@@ -204,11 +203,11 @@ def test_a_kill_between_the_replies_and_their_follow_ups_loses_no_reply(
 
 @each
 def test_a_crash_after_the_responses_were_kept_but_not_the_record_keeps_each_once(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, running=True)) as server:
         arguments = flags(folder, provider, "--confidence", "none")
-        kill_when_submitted(folder, server, stage_environment, "reply", "--confidence", "none")
+        kill_when_submitted(folder, server, start_stage, "reply", "--confidence", "none")
         record, server.running = batches(folder, provider).read_bytes(), False
         run_stage(STEP, *arguments, **environment(server))
         kept = submission(folder, MODELS[provider], "small")
@@ -338,10 +337,10 @@ def test_a_refused_key_stops_the_model_in_one_line_and_leaves_no_trace(
 
 @each
 def test_a_refused_key_while_batches_are_at_work_leaves_them_on_record(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, running=True)) as server:
-        kill_when_submitted(folder, server, stage_environment, "reply")
+        kill_when_submitted(folder, server, start_stage, "reply")
         server.refusal = (401, {"error": {"message": f"no {KEY}"}})
         refused = run_stage(STEP, *flags(folder, provider), **environment(server))
         assert refused.returncode == 1
@@ -359,10 +358,10 @@ def test_a_refused_key_while_batches_are_at_work_leaves_them_on_record(
 
 @each
 def test_ctrl_c_leaves_the_batches_at_work_and_says_how_to_go_on(
-    provider: str, folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, running=True)) as server:
-        process = started(folder, server, stage_environment)
+        process = start_stage(STEP, *flags(folder, provider), **environment(server))
         wait_until_submitted(folder, provider, "reply")
         process.send_signal(signal.SIGINT)
         told, _ = process.communicate(timeout=60)
@@ -437,10 +436,10 @@ def test_more_requests_than_one_batch_takes_go_in_several(
 
 
 def test_what_is_not_found_long_after_it_was_sent_is_asked_again(
-    folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer("openai", running=True)) as server:
-        kill_when_submitted(folder, server, stage_environment, "reply")
+        kill_when_submitted(folder, server, start_stage, "reply")
         record = json.loads(batches(folder, "openai").read_text())
         record["batches"][0] |= {"id": "batch_gone", "submitted_at": "2025-01-01T00:00:00+00:00"}
         batches(folder, "openai").write_text(json.dumps(record))
@@ -453,11 +452,9 @@ def test_what_is_not_found_long_after_it_was_sent_is_asked_again(
     assert len(stored(folder, "openai")) == 8
 
 
-def test_replace_gives_up_what_is_in_batches_for_other_flags(
-    folder: Path, run_stage: Run, stage_environment: dict[str, str]
-) -> None:
+def test_replace_gives_up_what_is_in_batches_for_other_flags(folder: Path, run_stage: Run, start_stage: Start) -> None:
     with serving_batches(BatchServer("openai", running=True)) as server:
-        kill_when_submitted(folder, server, stage_environment, "reply")
+        kill_when_submitted(folder, server, start_stage, "reply")
         server.running = False
         other = flags(folder, "openai", "--temperature", "0.1", "--replace")
         run = run_stage(STEP, *other, **environment(server))
@@ -467,10 +464,10 @@ def test_replace_gives_up_what_is_in_batches_for_other_flags(
 
 
 def test_fewer_runs_go_on_with_theirs_and_leave_the_others_on_record(
-    folder: Path, run_stage: Run, stage_environment: dict[str, str]
+    folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer("openai", running=True)) as server:
-        kill_when_submitted(folder, server, stage_environment, "reply")
+        kill_when_submitted(folder, server, start_stage, "reply")
         server.running = False
         fewer = [flag if flag != "2" else "1" for flag in flags(folder, "openai")]
         run = run_stage(STEP, *fewer, **environment(server))
@@ -549,14 +546,6 @@ def test_batches_hold_every_line_once_in_order_and_pass_no_limit(sizes: list[int
         assert sum(len(json_line(lines[number])) for number in group) <= size
 
 
-def started(folder: Path, server: BatchServer, stage_environment: dict[str, str], *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", STEP, *flags(folder, server.provider, *more), "--root", str(folder)],
-        env={**stage_environment, **environment(server)}, cwd=folder, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-
-
 def wait_until_submitted(folder: Path, provider: str, phase: str) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -568,12 +557,10 @@ def wait_until_submitted(folder: Path, provider: str, phase: str) -> None:
     raise AssertionError("nothing was submitted")
 
 
-def kill_when_submitted(
-    folder: Path, server: BatchServer, stage_environment: dict[str, str], phase: str, *more: str
-) -> None:
-    process = started(folder, server, stage_environment, *more)
+def kill_when_submitted(folder: Path, server: BatchServer, start_stage: Start, phase: str, *more: str) -> None:
+    process = start_stage(STEP, *flags(folder, server.provider, *more), **environment(server))
     try:
         wait_until_submitted(folder, server.provider, phase)
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.communicate()

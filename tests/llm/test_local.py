@@ -20,8 +20,8 @@ from utils.layout import REPOSITORY
 
 PLAIN = read_model_file()["local/smollm2-135m"]
 QUESTION = [{"role": "user", "content": "Name three colours."}]
-WARM: dict[str, Any] = {"temperature": 0.7, "max_tokens": 24}
-COLD: dict[str, Any] = {"temperature": 0.0, "max_tokens": 24}
+WARM: dict[str, Any] = {"temperature": 0.7, "max_tokens": 12}
+COLD: dict[str, Any] = {"temperature": 0.0, "max_tokens": 12}
 
 
 def ask(requests: Sequence[tuple[Any, ...]], concurrency: int = 1, model: Model = PLAIN) -> list[Reply]:

@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import Start
 from tests.llm.http_server import Answer, Received, completion, serving
 from tests.runners.answering import read_lines, safety_items, submission, write_lines
-from utils.layout import REPOSITORY
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -295,19 +294,8 @@ def test_arguments_that_cannot_be_used_are_one_clear_line(
     assert "Traceback" not in done.stderr
 
 
-def started(tmp_path: Path, environment: dict[str, str], *flags: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", STEP, *flags, "--root", str(tmp_path)],
-        env=environment,
-        cwd=REPOSITORY,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
 def test_killed_twenty_times_it_loses_no_response_and_asks_none_again(
-    tmp_path: Path, stage_environment: dict[str, str], benchmarks: Path
+    tmp_path: Path, start_stage: Start, benchmarks: Path
 ) -> None:
     write_lines(benchmarks / "small.jsonl", safety_items(60))
     chance, asked_again = random.Random(4), []
@@ -320,7 +308,7 @@ def test_killed_twenty_times_it_loses_no_response_and_asks_none_again(
         return Answer(completion())
 
     with serving(answer) as (url, received):
-        environment = {**stage_environment, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
+        keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
         flags = ("--models", "openai/m", "--confidence", "none", "--items", "120", "--runs", "8", "--concurrency", "4")
         flags += ("--benchmarks-dir", str(benchmarks))
         on_disk: set[int] = set()
@@ -328,7 +316,7 @@ def test_killed_twenty_times_it_loses_no_response_and_asks_none_again(
         while kills < 20:
             whole = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
             on_disk = {json.loads(line)["seed"] for line in whole}
-            process = started(tmp_path, environment, *flags)
+            process = start_stage(STEP, *flags, **keys)
             seen = len(received)
             while len(received) == seen and process.poll() is None:
                 time.sleep(0.005)
@@ -340,26 +328,26 @@ def test_killed_twenty_times_it_loses_no_response_and_asks_none_again(
             kills += 1
         whole = path.read_bytes().split(b"\n")[:-1]
         on_disk = {json.loads(line)["seed"] for line in whole}
-        last = started(tmp_path, environment, *flags)
+        last = start_stage(STEP, *flags, **keys)
         _, told = last.communicate(timeout=120)
     assert last.returncode == 0, told
-    keys = [(line["item_id"], line["run"]) for line in read_lines(path)]
-    assert len(keys) == len(set(keys)) == 960
+    stored = [(line["item_id"], line["run"]) for line in read_lines(path)]
+    assert len(stored) == len(set(stored)) == 960
     assert asked_again == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent as on Unix")
 def test_ctrl_c_lets_what_is_in_flight_finish_and_keeps_it(
-    tmp_path: Path, stage_environment: dict[str, str], benchmarks: Path
+    tmp_path: Path, start_stage: Start, benchmarks: Path
 ) -> None:
     def answer(_: Received) -> Answer:
         time.sleep(0.3)
         return Answer(completion())
 
     with serving(answer) as (url, received):
-        environment = {**stage_environment, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
+        keys = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": url}
         flags = (*OPENAI, "--items", "12", "--concurrency", "2", "--benchmarks-dir", str(benchmarks))
-        process = started(tmp_path, environment, *flags)
+        process = start_stage(STEP, *flags, **keys)
         while len(received) < 2:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Start
 from tests.runners.answering import read_lines, safety_items, submission, write_lines
 from tests.runners.stormy_server import Server, Weather, weather
 from tests.utils.full_disk import files_no_larger_than
-from utils.layout import REPOSITORY
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -71,18 +71,13 @@ def test_every_request_is_answered_once_through_a_storm(tmp_path: Path, run_stag
     ],
     ids=["in a long pause once", "in backoff once", "in a request that hangs twice"],
 )
-def test_ctrl_c_does_not_wait_out(
-    sky: Weather, times: int, asked: int, tmp_path: Path, stage_environment: dict[str, str]
-) -> None:
+def test_ctrl_c_does_not_wait_out(sky: Weather, times: int, asked: int, tmp_path: Path, start_stage: Start) -> None:
     write_lines(tmp_path / "benchmarks" / "small.jsonl", safety_items(50))
     with weather(sky) as server:
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", STEP, "--models", "openai/m", "--items", "100", "--timeout", "100"),
-                *("--root", str(tmp_path), "--benchmarks-dir", str(tmp_path / "benchmarks")),
-            ],
-            env={**stage_environment, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{server.address}/v1"},
-            cwd=REPOSITORY, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        process = start_stage(
+            STEP, "--models", "openai/m", "--items", "100", "--timeout", "100",
+            "--benchmarks-dir", str(tmp_path / "benchmarks"),
+            OPENAI_API_KEY=KEY, OPENAI_BASE_URL=f"{server.address}/v1",
         )  # fmt: skip
         until_asked(server, asked)
         for _ in range(times):
