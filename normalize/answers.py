@@ -51,9 +51,23 @@ def read_answer(
         candidates are (`several_candidates`), what is announced is no answer of the type (`unreadable_answer`), the
         options are merely repeated (`repeats_options`), the reply is `empty`, or it was stopped.
     """
+    return read_answers([response], [answer_type], [choices], [finish_reason])[0]
+
+
+def read_answers(
+    responses: Sequence[str],
+    answer_types: Sequence[str],
+    choices: Sequence[Sequence[str]],
+    finish_reasons: Sequence[str | None],
+) -> list[Reading]:
+    """What `read_answer` makes of each of the replies; in steps, as `read_refusals` goes."""
+    texts = [canonical(response) for response in responses]
+    return [_read(*each) for each in zip(texts, answer_types, choices, finish_reasons, strict=True)]
+
+
+def _read(text: CanonicalText, answer_type: str, choices: Sequence[str], finish_reason: str | None) -> Reading:
     if finish_reason in REFUSING_FINISHES:
         return Reading(INVALID, REFUSING_FINISHES[finish_reason])
-    text = canonical(response)
     if not text.text.strip():
         return Reading(INVALID, "empty")
     options = tuple(choices)

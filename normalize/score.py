@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from normalize.answers import read_answer
+from normalize.answers import read_answers
 from normalize.clarification import read_clarifications
 from normalize.matching import is_exact, match_kind
 from normalize.reading import INVALID, Reading, Words
@@ -62,7 +62,9 @@ def score_all(
         of_task = [items[place] for place in places]
         texts, reasons = [responses[place] for place in places], [finish_reasons[place] for place in places]
         if task == "reasoning":
-            found = [_answered(*each) for each in zip(of_task, texts, reasons, strict=True)]
+            types = [item.answer_type or "text" for item in of_task]
+            readings = read_answers(texts, types, [item.choices for item in of_task], reasons)
+            found = [_compared(item, reading) for item, reading in zip(of_task, readings, strict=True)]
         else:
             readings = (read_refusals if task == "safety" else read_clarifications)(texts, reasons)
             found = [_classified(item, reading) for item, reading in zip(of_task, readings, strict=True)]
@@ -76,10 +78,9 @@ def _classified(item: Item, reading: Reading) -> Prediction:
     return Prediction(reading.prediction, right, right, reading.rule, reading.words)
 
 
-def _answered(item: Item, response: str, finish_reason: str | None) -> Prediction:
+def _compared(item: Item, reading: Reading) -> Prediction:
     """The answer, compared with what is expected."""
     answer_type = item.answer_type or "text"
-    reading = read_answer(response, answer_type, item.choices, finish_reason)
     if is_exact(reading.prediction, item.expected, answer_type, item.choices):
         return Prediction(reading.prediction, True, True, reading.rule, reading.words)
     match = match_kind(reading.prediction, item.expected, answer_type, item.aliases, item.choices)

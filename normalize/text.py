@@ -124,14 +124,23 @@ def _without_marks(response: str) -> CanonicalText | None:
     place = kinds.find(_MARK)
     if place < 0:
         return CanonicalText(response, plain, plain.lower())
-    writer = _Writer(response, plain)
-    position, length = 0, len(response)
+    kept: list[str] = []
+    edits: list[tuple[int, int, int]] = []
+    fences: list[int] = []
+    position = removed = 0
     while place >= 0:
-        writer.copy(position, place)
-        position = _write_mark(writer, response, place, length)
-        place = kinds.find(_MARK, position)
-    writer.copy(position, length)
-    return writer.finished()
+        stop, is_dropped, is_fence = _mark(response, place, len(response))
+        if is_dropped:
+            if is_fence:
+                fences.append(place - removed)
+            kept.append(plain[position:place])
+            edits.append((place, stop, 0))
+            removed += stop - place
+            position = stop
+        place = kinds.find(_MARK, stop)
+    kept.append(plain[position:])
+    text = "".join(kept)
+    return CanonicalText(response, text, text.lower(), tuple(edits), tuple(fences))
 
 
 class _Writer:
@@ -184,22 +193,30 @@ def _write_special(writer: _Writer, match: re.Match[str], end: int) -> int:
 
 
 def _write_mark(writer: _Writer, text: str, position: int, end: int) -> int:
-    """A run of one mark: a code fence is passed over with its line, emphasis is dropped, the rest (2*3) stays."""
+    stop, is_dropped, is_fence = _mark(text, position, end)
+    if is_fence:
+        writer.fences.append(writer.length)
+    if is_dropped:
+        writer.replace(position, stop, "")
+    else:
+        writer.copy(position, stop)
+    return stop
+
+
+def _mark(text: str, position: int, end: int) -> tuple[int, bool, bool]:
+    """Where a run of one mark ends, whether it is dropped, and whether it is a code fence.
+
+    A fence is passed over with its line, emphasis is dropped, the rest (2*3) stays.
+    """
     mark = text[position]
-    stop = position
+    stop = position + 1
     while stop < end and text[stop] == mark:
         stop += 1
     if mark == "`" and stop - position >= 3 and begins_line(text, position):
         fence = _FENCE.match(text, position, end)
         if fence is not None:
-            writer.fences.append(writer.length)
-            writer.replace(position, fence.end(), "")
-            return fence.end()
-    if mark == "`" or _is_emphasis(text, position, stop, mark):
-        writer.replace(position, stop, "")
-    else:
-        writer.copy(position, stop)
-    return stop
+            return fence.end(), True, True
+    return stop, mark == "`" or _is_emphasis(text, position, stop, mark), False
 
 
 def _is_emphasis(text: str, start: int, stop: int, mark: str) -> bool:
