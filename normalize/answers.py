@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from normalize.commitments import commitments, confidence_lines, readable_end
 from normalize.matching import answers_match as answers_match
 from normalize.matching import is_exact as is_exact
-from normalize.reading import INVALID, Reading, Words
-from normalize.refusal import REFUSING_FINISHES
+from normalize.reading import INVALID, REFUSING_FINISHES, Reading, Words
 from normalize.stretch import Value
 from normalize.text import CanonicalText, canonical
 from normalize.values import read_value

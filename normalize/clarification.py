@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from normalize.pattern_search import RareRegex, find_hits, shifted
-from normalize.patterns import Hit, load_model
-from normalize.reading import INVALID, Reading, Words
-from normalize.refusal import REFUSING_FINISHES
-from normalize.text import CanonicalText, canonical
+from normalize.leads import RareRegex
+from normalize.pattern_search import find_hits, shifted
+from normalize.patterns import Hit
+from normalize.reading import Reading
+from normalize.text import CanonicalText
+from normalize.weighing import Weighing
 
 CLARIFY = "clarify"
 ANSWER = "answer"
@@ -99,24 +100,8 @@ def read_clarification(response: str, finish_reason: str | None = None) -> Readi
 
 
 def read_clarifications(responses: Sequence[str], finish_reasons: Sequence[str | None]) -> list[Reading]:
-    """What `read_clarification` makes of each of the replies; in steps, as `read_refusals` goes."""
-    model = load_model(TABLE)
-    texts = [canonical(response) for response in responses]
-    votes = [model.vote(hits) for hits in [clarification_hits(text) for text in texts]]
-    return [_reading(*each) for each in zip(texts, finish_reasons, votes, strict=True)]
-
-
-def _reading(text: CanonicalText, finish_reason: str | None, vote: tuple[bool, Hit | None]) -> Reading:
-    if finish_reason in REFUSING_FINISHES:
-        return Reading(ANSWER, REFUSING_FINISHES[finish_reason])
-    if not text.text.strip():
-        return Reading(INVALID, "empty")
-    asks, decisive = vote
-    prediction = CLARIFY if asks else ANSWER
-    if decisive is None:
-        return Reading(prediction, "nothing_asked" if not asks else "asks_without_words")
-    words = Words(text, decisive.start, decisive.end) if decisive.end > decisive.start else None
-    return Reading(prediction, decisive.name, words)
+    """What `read_clarification` makes of each of the replies."""
+    return _WEIGHING.read(responses, finish_reasons)
 
 
 def clarification_hits(text: CanonicalText) -> list[Hit]:
@@ -214,3 +199,9 @@ def _inside_quotes(lower: str, position: int) -> bool:
 
 def _all_quoted(lower: str) -> bool:
     return lower.startswith('"') and lower.endswith('"') and lower.count('"') == 2
+
+
+_WEIGHING = Weighing(
+    TABLE, clarification_hits, for_it=CLARIFY, against=ANSWER, when_stopped=ANSWER,
+    no_words_for="asks_without_words", no_words_against="nothing_asked",
+)  # fmt: skip

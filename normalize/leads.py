@@ -1,13 +1,14 @@
-"""Regexes whose matches begin with certain strings, tried only where one of these stands."""
+"""Regexes that are tried only where a string stands that their matches begin with, or hold."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from normalize.literals import leading_strings
+from normalize.literals import leading_strings, required
 
 
 class LeadRegex:
@@ -42,6 +43,21 @@ class LeadRegex:
             if start >= behind and (match := self.regex.match(text, start)) is not None:
                 yield match
                 behind = match.end()
+
+
+class RareRegex:
+    """A regex that seldom matches: a text is searched only when a string stands in it that each match holds."""
+
+    def __init__(self, regex: re.Pattern[str]) -> None:
+        self.regex = regex
+
+    @cached_property
+    def _strings(self) -> AhoCorasick:
+        return string_finder(sorted(required(self.regex).strings))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """What the regex's own search finds."""
+        return self.regex.search(text) if self._strings.find_matches_as_indexes(text) else None
 
 
 def string_finder(strings: Iterable[str]) -> AhoCorasick:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -46,21 +46,6 @@ class _Search(NamedTuple):
 
 
 _Owners = dict[str, list[_Search]]
-
-
-class RareRegex:
-    """A regex that seldom matches: a text is searched only when a string stands in it that each match holds."""
-
-    def __init__(self, regex: re.Pattern[str]) -> None:
-        self.regex = regex
-
-    @cached_property
-    def _strings(self) -> AhoCorasick:
-        return AhoCorasick(sorted(required(self.regex).strings), implementation=Implementation.DFA)
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """What the regex's own search finds."""
-        return self.regex.search(text) if self._strings.find_matches_as_indexes(text) else None
 
 
 class _Finder(NamedTuple):

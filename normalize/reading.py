@@ -9,6 +9,9 @@ from normalize.text import CanonicalText
 INVALID = "invalid"
 """The prediction when there is nothing to score: an empty reply, or one that was cut off before an answer."""
 
+REFUSING_FINISHES = {"refusal": "finish_reason_refusal", "content_filter": "finish_reason_content_filter"}
+"""Finish reasons by which a provider says that a reply was stopped as a refusal, and the rule that this is."""
+
 
 class Words(NamedTuple):
     """Words of a reply, by their place in its canonical form."""
