@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from scipy.fft import dct
 
 from analysis.confidence_counts import Counts, Floats, ratio
 
@@ -53,19 +54,16 @@ def smoother(values: Floats, bandwidth: float) -> Callable[[Counts], Floats]:
     """
     terms = np.arange(1, math.ceil(NEGLIGIBLE / (math.pi * bandwidth)) + 1)
     points = max(256, math.ceil(POINTS_A_BANDWIDTH / bandwidth))
-    damping = 2 * np.exp(-((math.pi * bandwidth * terms) ** 2) / 2)
-    at_values = _cosines(values, terms) * damping
-    at_places = _cosines((np.arange(points) + 0.5) / points, terms)
+    damping = np.exp(-((math.pi * bandwidth * terms) ** 2) / 2)
+    at_values = np.cos(math.pi * values[:, np.newaxis] * terms) * damping
 
     def measure(counts: Counts) -> Floats:
         residuals = counts.right - counts.n * values
+        spectrum = np.zeros((*residuals.shape[:-1], points))
+        spectrum[..., 0] = residuals.sum(axis=-1)
         # einsum, not @: BLAS adds in an order of its own on each machine.
-        coefficients = np.einsum("...g,gk->...k", residuals, at_values)
-        smoothed = np.einsum("...k,tk->...t", coefficients, at_places) + residuals.sum(axis=-1)[..., None]
+        np.einsum("...g,gk->...k", residuals, at_values, out=spectrum[..., 1 : len(terms) + 1])
+        smoothed = dct(spectrum, type=3, overwrite_x=True)  # the series at (t + 1/2) / points, for each t
         return ratio(np.asarray(np.abs(smoothed).sum(axis=-1) / points), counts.total)
 
     return measure
-
-
-def _cosines(places: Floats, terms: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
-    return np.asarray(np.cos(math.pi * places[:, np.newaxis] * terms))
