@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -26,6 +27,15 @@ MAIN = sys.modules["__main__"]
 
 Stage = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Process]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let clients load one certificate instead of all that the machine trusts: no test speaks TLS."""
+    if known := ssl.create_default_context().get_ca_certs(binary_form=True):
+        path = tmp_path_factory.mktemp("authority") / "one.pem"
+        path.write_text(ssl.DER_cert_to_PEM_cert(known[0]))
+        os.environ["SSL_CERT_FILE"] = str(path)
 
 
 @pytest.fixture(autouse=True)

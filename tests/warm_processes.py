@@ -33,6 +33,12 @@ CLIENTS = {
     "GOOGLE_API_KEY": "llm.batch_google",
 }
 
+# What stages import only when they come to need it.
+LATER = (
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.figure", "normalize.card",
+    "pandas", "pyarrow.parquet",
+)  # fmt: skip
+
 
 class Process(Protocol):
     """What the tests use of `subprocess.Popen`."""
@@ -132,6 +138,9 @@ class WarmPython:
 
 
 def _serve(calls: socket.socket) -> None:
+    for module in LATER:
+        importlib.import_module(module)
+    sys.modules["normalize.card"].read_card().stale()  # compiles what the readers look for
     while True:
         wanted, files, *_ = socket.recv_fds(calls, 1000, 3)
         with contextlib.suppress(ChildProcessError):  # those who watched over forks that ended
@@ -139,8 +148,8 @@ def _serve(calls: socket.socket) -> None:
                 pass
         if not wanted:
             return
-        for module in wanted.decode().split():
-            with contextlib.suppress(Exception):  # the stage will meet it again, and tell
+        with contextlib.suppress(Exception):  # the stage will meet it again, and tell
+            for module in wanted.decode().split():
                 importlib.import_module(module)
         gc.freeze()  # what is shared with the forks is not looked through by each of them, and so not copied
         if os.fork() == 0:

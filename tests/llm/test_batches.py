@@ -81,7 +81,7 @@ def folder(tmp_path: Path) -> Path:
 
 def flags(folder: Path, provider: str, *more: str) -> list[str]:
     return [
-        "--batch", "--poll", "0.05", "--models", MODELS[provider], "--items", "4", "--runs", "2",
+        "--batch", "--poll", "0.01", "--models", MODELS[provider], "--items", "4", "--runs", "2",
         "--benchmarks-dir", str(folder / "benchmarks"), "--models-file", str(folder / "models.toml"), *more,
     ]  # fmt: skip
 
