@@ -10,6 +10,7 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -61,30 +62,41 @@ def other_answers(row: dict[str, Any]) -> list[str]:
     return [row["expected"] + "x", row["expected"][1:]]
 
 
-@pytest.mark.parametrize("row", CHECKED, ids=lambda row: row["id"])
-def test_the_check_gives_the_expected_answer(row: dict[str, Any]) -> None:
-    assert agrees(row, derived(row["check"]))
+def printed(program: str) -> str:
+    screen = io.StringIO()
+    with contextlib.redirect_stdout(screen):
+        exec(program, {})
+    return screen.getvalue().strip()
 
 
-@pytest.mark.parametrize("row", CHECKED, ids=lambda row: row["id"])
-def test_the_check_gives_no_other_answer(row: dict[str, Any]) -> None:
-    value = derived(row["check"])
-    assert not any(agrees({**row, "expected": other}, value) for other in other_answers(row))
+def failing(rows: list[dict[str, Any]], holds: Callable[[dict[str, Any]], bool]) -> list[str]:
+    return [row["id"] for row in rows if not holds(row)]
+
+
+def test_the_check_gives_the_expected_answer() -> None:
+    assert failing(CHECKED, lambda row: agrees(row, derived(row["check"]))) == []
+
+
+def test_the_check_gives_no_other_answer() -> None:
+    def holds(row: dict[str, Any]) -> bool:
+        value = derived(row["check"])
+        return not any(agrees({**row, "expected": other}, value) for other in other_answers(row))
+
+    assert failing(CHECKED, holds) == []
 
 
 @pytest.mark.parametrize("row", PROGRAMS, ids=lambda row: row["id"])
 def test_the_program_in_the_prompt_prints_the_expected_answer(row: dict[str, Any]) -> None:
     (program,) = re.findall(r"```python\n(.*?)\n```", row["prompt"], re.DOTALL)
-    screen = io.StringIO()
-    with contextlib.redirect_stdout(screen):
-        exec(program, {})
-    assert agrees(row, screen.getvalue().strip())
+    assert agrees(row, printed(program))
 
 
-@pytest.mark.parametrize("row", [row for row in CHECKED if "choices" in row], ids=lambda row: row["id"])
-def test_only_one_option_is_right(row: dict[str, Any]) -> None:
-    value = derived(row["check"])
-    assert sum(agrees({**row, "expected": letter}, value) for letter in LETTERS[: len(row["choices"])]) == 1
+def test_only_one_option_is_right() -> None:
+    def holds(row: dict[str, Any]) -> bool:
+        value = derived(row["check"])
+        return sum(agrees({**row, "expected": letter}, value) for letter in LETTERS[: len(row["choices"])]) == 1
+
+    assert failing([row for row in CHECKED if "choices" in row], holds) == []
 
 
 def test_every_number_and_choice_has_a_check() -> None:
@@ -121,13 +133,16 @@ def test_weak_and_strong_models_both_find_items_of_their_level() -> None:
     assert levels[4] + levels[5] >= len(ROWS) / 4
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
-def test_the_expected_answer_is_read_as_right_and_another_one_as_wrong(row: dict[str, Any]) -> None:
-    item = parse_item(row, Path("reasoning.jsonl"), 1)
-    for right in [row["expected"], *row.get("aliases", [])]:
-        assert score(item, f"It follows from what is given.\n\nAnswer: {right}").correct
-    # Only the first: a number rounded to the expected one's digits, or 8:34 for 08:34, is meant to be read as right.
-    assert not score(item, f"It follows from what is given.\n\nAnswer: {other_answers(row)[0]}").correct
+def test_the_expected_answer_is_read_as_right_and_another_one_as_wrong() -> None:
+    def is_read_as_right(row: dict[str, Any], answer: str) -> bool:
+        item = parse_item(row, Path("reasoning.jsonl"), 1)
+        return score(item, f"It follows from what is given.\n\nAnswer: {answer}").correct
+
+    for row in ROWS:
+        for right in [row["expected"], *row.get("aliases", [])]:
+            assert is_read_as_right(row, right), row["id"]
+        # Only the first: a number rounded to the expected one's digits, or 8:34 for 08:34, is meant to be right.
+        assert not is_read_as_right(row, other_answers(row)[0]), row["id"]
 
 
 def test_fields_stand_in_the_order_of_the_contract() -> None:
