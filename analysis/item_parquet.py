@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +50,7 @@ def parquet_cells(path: Path, columns: Collection[str], filled: Collection[str],
             if name in table.column_names and table.column(name).null_count:
                 raise Unfit(name, f"expected {ITEM_COLUMNS[name]}, found NoneType")
         return Cells(
-            _array(table.column("run").cast("int64"), np.int64),
+            _array(table.column("run"), np.int64),
             {name: _texts(table.column(name)) for name in texts},
             {name: _array(table.column(name), np.bool_) for name in flags},
             {name: _array(table.column(name), np.float64) for name in numbers},
@@ -77,7 +78,7 @@ def parquet_runs(path: Path, hint: str) -> set[int]:
         column = file.read(columns=["run"], use_threads=False).column("run")
         if column.null_count:
             raise Unfit("run", "expected int64, found NoneType")
-        return set(np.unique(_array(column.cast("int64"), np.int64)).tolist())
+        return set(np.unique(_array(column, np.int64)).tolist())
 
 
 @contextmanager
@@ -133,10 +134,21 @@ def _texts(column: Any) -> Texts:
     values = tuple(sorted({text for text in found if text is not None}))
     place = {text: code for code, text in enumerate(values)} | {None: NONE}
     codes = np.array([*(place[text] for text in found), NONE], np.int32)  # the last for a cell that is null
-    return Texts(codes[whole.indices.fill_null(len(found)).to_numpy()], values)
+    return Texts(codes[_filled(whole.indices.cast("int32"), np.int32, len(found))], values)
 
 
 def _array(column: Any, kind: type[np.generic]) -> NDArray[Any]:
     """A column of numbers or flags; of numbers None is nan."""
-    found: NDArray[Any] = column.to_numpy().astype(kind)
-    return found
+    stored = np.uint8 if kind is np.bool_ else kind
+    found = column.cast({np.int64: "int64", np.float64: "double", np.bool_: "uint8"}[kind]).combine_chunks()
+    return _filled(found, stored, math.nan if kind is np.float64 else 0).astype(kind)
+
+
+def _filled(array: Any, kind: type[np.generic], none: float) -> NDArray[Any]:
+    """An array's values, with `none` for each null. Not by `to_numpy` or `fill_null`, which load pandas."""
+    if not len(array):
+        return np.empty(0, kind)
+    values = np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
+    if not array.null_count:
+        return values
+    return np.where(np.from_dlpack(array.is_valid().cast("uint8")), values, none)
