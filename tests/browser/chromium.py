@@ -6,8 +6,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NONE_HERE = "no Chromium on this machine: install `chromium`, or name one in TRUSTBENCH_CHROMIUM"
@@ -26,6 +27,7 @@ HEIGHT = 900
 SCHEMES = ("light", "dark")
 FIRST = "overview"  # the page that the bare address shows
 TALL = 5000  # a whole page: axe-core judges what is in the window, and a list of choices closes when the page scrolls
+MILLISECONDS = 30_000  # generous: the machines that run the tests are shared
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 DRAWN = """() => [...document.querySelectorAll('[data-testid="stVegaLiteChart"]')].every(e => e.querySelector("svg"))
     && !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')"""
@@ -59,6 +61,22 @@ def settle(page: Page) -> None:
     page.locator("h1").first.wait_for()
     page.locator(SETTLED).wait_for()
     page.wait_for_function(DRAWN)
+
+
+def downloaded(button: Locator) -> tuple[str, bytes]:
+    """The name and the content of what the button downloads.
+
+    It is pressed by its key: a click can miss what still moves as fonts come in. A press that falls into the page's
+    being drawn anew is lost, so it is pressed again, as a person would.
+    """
+    for wait in (MILLISECONDS / 3, MILLISECONDS / 3, MILLISECONDS):
+        try:
+            with button.page.expect_download(timeout=wait) as coming:
+                button.press("Enter")
+            return coming.value.suggested_filename, Path(coming.value.path()).read_bytes()
+        except TimeoutError:
+            pass
+    raise AssertionError(f"nothing was downloaded by {button.inner_text()!r}")
 
 
 def turn(page: Page, scheme: str) -> None:

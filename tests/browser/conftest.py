@@ -12,14 +12,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from leaderboard.dashboard.site import PAGES
-from tests.browser.chromium import FIRST, NONE_HERE, TALL, WIDE, address, find, launched, settle
+from tests.browser.chromium import FIRST, MILLISECONDS, NONE_HERE, TALL, WIDE, address, find, launched, settle
 from tests.browser.dashboard_server import HOST, dashboard
 from tests.browser.measured_root import write_root
 
 TITLES = [title for entries in PAGES.values() for _, title, *_ in entries]
 # A page opened by its own address asks for these under its own path first, and then at the root, where they are.
 ASKED_TWICE = re.compile(r"/[a-z]+/_stcore/(?:health|host-config)")
-MILLISECONDS = 30_000  # generous: the machines that run the tests are shared
 
 
 @dataclass

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import SCHEMES, turn
+from tests.browser.chromium import SCHEMES, downloaded, turn
 from tests.browser.conftest import TITLES, Tab
 
 SEVERE = ("serious", "critical")
@@ -87,10 +87,8 @@ def test_each_kind_of_download_of_a_page_arrives_and_parses(visited: Tab) -> Non
         if button.is_visible() and (first or not kind.endswith("PNG")):  # a PNG takes long, and is drawn from the SVG
             buttons.setdefault(kind, button)
     for button in buttons.values():
-        with visited.page.expect_download() as coming:
-            button.get_by_role("button").click()
-        path = Path(coming.value.suggested_filename)
-        PARSERS[path.suffix](Path(coming.value.path()).read_bytes())
+        name, content = downloaded(button.get_by_role("button"))
+        PARSERS[Path(name).suffix](content)
     assert visited.errors == []
     assert visited.elsewhere == []
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 from leaderboard.dashboard.untrusted import cell
 from tests.app.dashboard_root import PAYLOADS
-from tests.browser.chromium import settle
-from tests.browser.conftest import MILLISECONDS, Tab
+from tests.browser.chromium import downloaded, settle
+from tests.browser.conftest import Tab
 from tests.browser.measured_root import HOSTILE_MODEL, HOSTILE_WORDS, LONG_ITEM, LONG_LINE
 
 LINKED = ["Compare", "Responses"]  # those of which links are passed on most; tests/app looks at every page
@@ -74,20 +73,7 @@ def test_hostile_replies_are_shown_letter_for_letter_stay_text_and_download_whol
         expect(reply).to_contain_text(sign)
     assert len(reply.inner_text()) < len(LONG_LINE)
     assert page.evaluate("() => window.HOSTILE") is None
-    stored = json.loads(downloaded(page, "Download the stored line"))
+    stored = json.loads(downloaded(page.get_by_role("button", name="Download the stored line"))[1])
     assert stored["response"].startswith(HOSTILE_WORDS + " " + LONG_LINE)
     assert tab.errors == []
     assert tab.elsewhere == []
-
-
-def downloaded(page: Page, button: str) -> bytes:
-    """What the button of this name downloads. It is pressed by its key: a click can miss what still moves as fonts come
-    in. A press that falls into the page's being drawn anew is lost, so it is pressed again, as a person would."""
-    for wait in (MILLISECONDS / 3, MILLISECONDS / 3, MILLISECONDS):
-        try:
-            with page.expect_download(timeout=wait) as coming:
-                page.get_by_role("button", name=button).press("Enter")
-            return Path(coming.value.path()).read_bytes()
-        except TimeoutError:
-            pass
-    raise AssertionError(f"nothing was downloaded by {button!r}")
