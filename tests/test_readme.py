@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import re
@@ -53,7 +54,7 @@ LONGEST_REPLY = re.compile(r"^max_tokens = \d+$", re.MULTILINE)
 
 @dataclass
 class Newcomer:
-    """A copy of the project with two items a benchmark and short replies; its first seven steps were run."""
+    """A copy of the project with two short items a benchmark and short replies; its first seven steps were run."""
 
     folder: Path
     environment: dict[str, str]
@@ -81,9 +82,9 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     for name in ("submissions", "results"):
         shutil.rmtree(folder / name)
     for path in (folder / "benchmarks").glob("*.jsonl"):
-        path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
+        path.write_text("".join(_short_items(path)), encoding="utf-8")
     models = folder / "llm" / "models.toml"
-    models.write_text(LONGEST_REPLY.sub("max_tokens = 16", models.read_text(encoding="utf-8")), encoding="utf-8")
+    models.write_text(LONGEST_REPLY.sub("max_tokens = 8", models.read_text(encoding="utf-8")), encoding="utf-8")
     weights = read_model_file()["local/smollm2-135m"].weights
     assert weights is not None
     environment = {name: value for name, value in os.environ.items() if name not in (*KEY_VARIABLES, "PYTHONPATH")}
@@ -195,6 +196,13 @@ def test_the_dashboard_starts_as_written(dashboard: str) -> None:
         except OSError:
             time.sleep(0.1)
     pytest.fail("the dashboard did not answer")
+
+
+def _short_items(benchmark: Path) -> list[str]:
+    """The lines of the shortest item and of the shortest with another answer."""
+    lines = sorted(benchmark.read_text(encoding="utf-8").splitlines(keepends=True), key=len)
+    answer = json.loads(lines[0])["expected"]
+    return [lines[0], next(line for line in lines if json.loads(line)["expected"] != answer)]
 
 
 def _without_network() -> list[str]:

@@ -38,7 +38,7 @@ def asked_texts(received: list[Received]) -> list[str]:
 
 
 def test_the_embedded_models_answer_with_no_key_at_all(tmp_path: Path, run_stage: Run, benchmarks: Path) -> None:
-    flags = ("--benchmarks-dir", str(benchmarks), "--items", "2", "--runs", "2", "--max-tokens", "4")
+    flags = ("--benchmarks-dir", str(benchmarks), "--items", "1", "--runs", "2", "--max-tokens", "4")
     first = run_stage(STEP, *flags)
     assert first.returncode == 0, first.stderr
     assert "no key is set" in first.stdout
