@@ -29,13 +29,22 @@ Stage = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Process]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_authority(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Let clients load one certificate instead of all that the machine trusts: no test speaks TLS."""
-    if known := ssl.create_default_context().get_ca_certs(binary_form=True):
-        path = tmp_path_factory.mktemp("authority") / "one.pem"
-        path.write_text(ssl.DER_cert_to_PEM_cert(known[0]))
-        os.environ["SSL_CERT_FILE"] = str(path)
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A file with one of the certificates that this machine trusts; None where it trusts none."""
+    known = ssl.create_default_context().get_ca_certs(binary_form=True)
+    if not known:
+        return None
+    path = tmp_path_factory.mktemp("authority") / "one.pem"
+    path.write_text(ssl.DER_cert_to_PEM_cert(known[0]))
+    return path
+
+
+@pytest.fixture
+def one_authority(authority: Path | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients load one certificate, not all that the machine trusts, in a test where nothing speaks TLS."""
+    if authority:
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ import pytest
 from llm.exchange import ModelUnavailable, RequestFailed, Session
 from tests.llm.providers import KEY, PARAMS, Provider, ask, each
 
+pytestmark = pytest.mark.usefixtures("one_authority")  # the servers are on loopback
+
 QUESTIONS = 40
 LLMOCK_PATHS = {"openai": "/v1", "compatible": "/v1", "anthropic": "/anthropic", "xai": "/xai/v1"}
 STUBLLM_PATHS = {"openai": "/v1", "compatible": "/v1", "anthropic": "", "xai": "/v1"}

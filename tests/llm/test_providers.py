@@ -15,6 +15,8 @@ from llm.exchange import ModelUnavailable, RequestFailed
 from tests.llm.http_server import Answer, Received, serving
 from tests.llm.providers import KEY, Provider, ask, each
 
+pytestmark = pytest.mark.usefixtures("one_authority")  # the servers are on loopback
+
 LEAKY = {"error": {"message": f"Incorrect API key provided: {KEY[:8]}****{KEY[-4:]} ({KEY})", "type": "x"}}
 OVERLOADED = {"type": "error", "error": {"type": "overloaded_error", "message": f"busy, {KEY}"}}
 # google-auth, below the package that Google ended, sends a refused request twice more, and cannot be told not to.

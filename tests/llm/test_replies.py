@@ -11,6 +11,8 @@ from llm.exchange import RequestFailed, Usage
 from tests.llm.http_server import Answer, completion, generated, message, serving
 from tests.llm.providers import KEY, PROVIDERS, Provider, ask, each
 
+pytestmark = pytest.mark.usefixtures("one_authority")  # the servers are on loopback
+
 BY_NAME = {provider.name: provider for provider in PROVIDERS}
 TURNS = [
     {"role": "user", "content": "What is 2 + 2?"},

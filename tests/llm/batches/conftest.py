@@ -17,7 +17,9 @@ KEY_VARIABLES = tuple(VARIABLES.values())
 
 
 @pytest.fixture
-def run_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def run_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], one_authority: None
+) -> Run:
     """Run the step in this process, where the SDKs are loaded only once."""
 
     def run(_: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
