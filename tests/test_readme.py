@@ -87,7 +87,9 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     models.write_text(LONGEST_REPLY.sub("max_tokens = 8", models.read_text(encoding="utf-8")), encoding="utf-8")
     weights = read_model_file()["local/smollm2-135m"].weights
     assert weights is not None
-    environment = {name: value for name, value in os.environ.items() if name not in (*KEY_VARIABLES, "PYTHONPATH")}
+    # Bytecode is written, as for most users, so that not every command compiles everything again.
+    others = (*KEY_VARIABLES, "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in others}
     environment |= {
         CACHE_VARIABLE: str(find_weights(weights, REPOSITORY, lambda _: None).parent),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}",
