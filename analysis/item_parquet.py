@@ -140,7 +140,7 @@ def _texts(column: Any) -> Texts:
 def _array(column: Any, kind: type[np.generic]) -> NDArray[Any]:
     """A column of numbers or flags; of numbers None is nan."""
     stored = np.uint8 if kind is np.bool_ else kind
-    found = column.cast({np.int64: "int64", np.float64: "double", np.bool_: "uint8"}[kind]).combine_chunks()
+    found = column.cast(np.dtype(stored).name).combine_chunks()
     return _filled(found, stored, math.nan if kind is np.float64 else 0).astype(kind)
 
 

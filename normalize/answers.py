@@ -59,7 +59,7 @@ def read_answers(
     choices: Sequence[Sequence[str]],
     finish_reasons: Sequence[str | None],
 ) -> list[Reading]:
-    """What `read_answer` makes of each of the replies; in steps, as `read_refusals` goes."""
+    """What `read_answer` makes of each of the replies; in steps, as `Weighing.read` goes."""
     texts = [canonical(response) for response in responses]
     return [_read(*each) for each in zip(texts, answer_types, choices, finish_reasons, strict=True)]
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import AhoCorasick
 
+from normalize.leads import string_finder
 from normalize.literals import Rest, required
 from normalize.patterns import FIRST, HEAD, TAIL, Hit, Pattern, load_patterns
 
@@ -134,8 +135,7 @@ def _searches(number: int, pattern: Pattern) -> Iterator[tuple[str, _Search]]:
 
 
 def _finder(owners: list[tuple[str, list[_Search]]]) -> _Finder:
-    strings = AhoCorasick([string for string, _ in owners], implementation=Implementation.DFA)
-    return _Finder(strings, [searches for _, searches in owners])
+    return _Finder(string_finder(string for string, _ in owners), [searches for _, searches in owners])
 
 
 def _zones(place: int) -> tuple[str, ...]:

@@ -35,8 +35,8 @@ CLIENTS = {
 
 # What stages import only when they come to need it.
 LATER = (
-    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.figure", "normalize.card",
-    "pandas", "pyarrow.parquet",
+    "matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg", "matplotlib.figure", "pandas",
+    "pyarrow.parquet",
 )  # fmt: skip
 
 
@@ -138,9 +138,11 @@ class WarmPython:
 
 
 def _serve(calls: socket.socket) -> None:
+    from normalize.card import read_card  # here, for it is needed in this process alone
+
     for module in LATER:
         importlib.import_module(module)
-    sys.modules["normalize.card"].read_card().stale()  # compiles what the readers look for
+    read_card().stale()  # compiles what the readers look for
     while True:
         wanted, files, *_ = socket.recv_fds(calls, 1000, 3)
         with contextlib.suppress(ChildProcessError):  # those who watched over forks that ended

@@ -83,6 +83,14 @@ def assert_all_answered_once(folder: Path, server: BatchServer, *, follow_up: bo
     assert not batches(folder, server.provider).exists()
 
 
+def run_to_the_end(folder: Path, server: BatchServer, run_stage: Run, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run the step, after which every request is answered and paid once; with follow-ups unless `more` has none."""
+    run = run_stage(STEP, *flags(folder, server.provider, *more), **environment(server))
+    assert run.returncode == 0, run.stderr
+    assert_all_answered_once(folder, server, follow_up="none" not in more)
+    return run
+
+
 def wait_until_submitted(folder: Path, provider: str, phase: str) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:

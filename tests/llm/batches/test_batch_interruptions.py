@@ -13,7 +13,6 @@ from tests.llm.batches.cases import (
     MODELS,
     STEP,
     Run,
-    assert_all_answered_once,
     assert_no_key,
     batches,
     each,
@@ -21,6 +20,7 @@ from tests.llm.batches.cases import (
     errors,
     flags,
     kill_when_submitted,
+    run_to_the_end,
     stored,
     wait_until_submitted,
 )
@@ -41,9 +41,7 @@ def test_a_kill_while_a_batch_is_sent_pays_nothing_twice(
         assert [batch["status"] for batch in record["batches"]] == ["submitting"]
         assert server.hold is not None
         server.hold.set()
-        run = run_stage(STEP, *flags(folder, provider), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run_to_the_end(folder, server, run_stage)
 
 
 @each
@@ -53,9 +51,7 @@ def test_a_kill_while_a_batch_is_at_work_pays_nothing_twice(
     with serving_batches(BatchServer(provider, running=True)) as server:
         kill_when_submitted(folder, server, start_stage, "reply")
         server.running = False
-        run = run_stage(STEP, *flags(folder, provider), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run_to_the_end(folder, server, run_stage)
 
 
 @each
@@ -67,9 +63,7 @@ def test_a_kill_between_the_replies_and_their_follow_ups_loses_no_reply(
         kill_when_submitted(folder, server, start_stage, "followup")
         assert stored(folder, provider) == []
         server.follow_ups_running = False
-        run = run_stage(STEP, *flags(folder, provider), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run_to_the_end(folder, server, run_stage)
 
 
 @each
@@ -77,16 +71,14 @@ def test_a_crash_after_the_responses_were_kept_but_not_the_record_keeps_each_onc
     provider: str, folder: Path, run_stage: Run, start_stage: Start
 ) -> None:
     with serving_batches(BatchServer(provider, running=True)) as server:
-        arguments = flags(folder, provider, "--confidence", "none")
-        kill_when_submitted(folder, server, start_stage, "reply", "--confidence", "none")
+        without = ("--confidence", "none")
+        kill_when_submitted(folder, server, start_stage, "reply", *without)
         record, server.running = batches(folder, provider).read_bytes(), False
-        run_stage(STEP, *arguments, **environment(server))
+        run_stage(STEP, *flags(folder, provider, *without), **environment(server))
         kept = submission(folder, MODELS[provider], "small")
         kept.write_bytes(b"".join(kept.read_bytes().splitlines(keepends=True)[:5]))
         batches(folder, provider).write_bytes(record)  # as the crash would have left them
-        run = run_stage(STEP, *arguments, **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=False)
+        run_to_the_end(folder, server, run_stage, *without)
 
 
 @each
@@ -94,9 +86,7 @@ def test_a_batch_whose_creation_broke_off_is_looked_for_before_it_is_sent_again(
     provider: str, folder: Path, run_stage: Run
 ) -> None:
     with serving_batches(BatchServer(provider, cut_creations=1)) as server:
-        run = run_stage(STEP, *flags(folder, provider, "--confidence", "none"), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=False)
+        run_to_the_end(folder, server, run_stage, "--confidence", "none")
 
 
 @each
@@ -114,9 +104,7 @@ def test_a_refused_key_while_batches_are_at_work_leaves_them_on_record(
         assert unknown.returncode == 1
         assert "knows no such batch" in unknown.stderr
         server.refusal = None
-        run = run_stage(STEP, *flags(folder, provider), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run = run_to_the_end(folder, server, run_stage)
     assert_no_key(folder, refused.stdout, refused.stderr, run.stderr)
 
 
@@ -140,9 +128,7 @@ def test_ctrl_c_leaves_the_batches_at_work_and_says_how_to_go_on(
         assert changed.returncode == 2
         assert "in batches with another prompt" in changed.stderr
         server.running = False
-        run = run_stage(STEP, *flags(folder, provider), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run_to_the_end(folder, server, run_stage)
 
 
 def test_what_is_not_found_long_after_it_was_sent_is_asked_again(

@@ -22,6 +22,7 @@ from tests.llm.batches.cases import (
     each,
     environment,
     flags,
+    run_to_the_end,
     stored,
 )
 from tests.llm.http_server import Answer, serving
@@ -109,9 +110,7 @@ def test_more_requests_than_one_batch_takes_go_in_several(
 ) -> None:
     monkeypatch.setattr(OpenAIBatches, "limits", Limits(requests=3, bytes=10**6))
     with serving_batches(BatchServer("openai")) as server:
-        run = run_stage(STEP, *flags(folder, "openai"), **environment(server))
-    assert run.returncode == 0, run.stderr
-    assert_all_answered_once(folder, server, follow_up=True)
+        run_to_the_end(folder, server, run_stage)
     assert max(len(batch.requests) for batch in server.batches.values()) == 3
     assert len(server.batches) == 3 + 3
 
