@@ -48,7 +48,9 @@ def cluster_engine(scheduler: str) -> Iterator[Engine]:
     with client:
         threads = sum(client.nthreads().values())
         if not threads:
-            raise UserError(f"--scheduler {scheduler}: the cluster has no workers; start some with `dask worker`")
+            raise UserError(
+                f"--scheduler {scheduler}: the cluster has no workers; start some with `python3 -m dask worker`"
+            )
         try:
             yield Engine(OnCluster(client.get_executor(pure=False)), InThisProcess(), PARTS_PER_THREAD * threads)
         except distributed.KilledWorker:
@@ -57,10 +59,18 @@ def cluster_engine(scheduler: str) -> Iterator[Engine]:
                 "scored is kept, run again"
             ) from None
         except ModuleNotFoundError as error:
-            raise UserError(
-                f"the cluster's workers lack the module {error.name}; start them in the folder of TrustBench, with the "
-                "same packages installed"
-            ) from None
+            raise _lacking("workers", error) from None
+        except RuntimeError as error:  # the scheduler's own errors come wrapped
+            if isinstance(error.__cause__, ModuleNotFoundError):
+                raise _lacking("scheduler", error.__cause__) from None
+            raise
+
+
+def _lacking(who: str, error: ModuleNotFoundError) -> UserError:
+    return UserError(
+        f"the cluster's {who}: the module {error.name} is not there; start all with `python3 -m dask` in the folder of "
+        "TrustBench, with the same packages installed"
+    )
 
 
 class OnCluster(Executor):

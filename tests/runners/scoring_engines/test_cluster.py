@@ -47,10 +47,10 @@ def step(root: Path, *options: str) -> int:
     return main(["--root", str(root), "--benchmarks-dir", str(root / "own"), "--fresh", *options])
 
 
-def dask(stack: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
+def dask(stack: ExitStack, *arguments: str, folder: Path = REPOSITORY) -> subprocess.Popen[bytes]:
     process = stack.enter_context(
         subprocess.Popen(
-            [sys.executable, "-m", *arguments, "--no-dashboard"], cwd=REPOSITORY,
+            [sys.executable, "-m", "dask", *arguments, "--no-dashboard"], cwd=folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
     )  # fmt: skip
@@ -58,38 +58,49 @@ def dask(stack: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
     return process
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file in which the scheduler tells its address."""
-    return tmp_path_factory.mktemp("cluster") / "scheduler.json"
+def started(
+    stack: ExitStack, told: Path, *, workers: int, folder: Path = REPOSITORY
+) -> tuple[list[subprocess.Popen[bytes]], str]:
+    """Workers, and the address of their scheduler once all have come.
 
-
-@pytest.fixture(scope="module")
-def workers(told: Path, request: pytest.FixtureRequest) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Two workers, which know of the store where there is one."""
-    if HAS_S3:
-        request.getfixturevalue("s3")
-    with ExitStack() as stack:
-        dask(
-            stack, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told)
-        )
-        worker = ("distributed.cli.dask_worker", "--scheduler-file", str(told), "--nthreads", "1", "--no-nanny")
-        yield [dask(stack, *worker, "--host", "127.0.0.1") for _ in range(2)]
-
-
-@pytest.fixture(scope="module")
-def scheduler(told: Path, workers: list[subprocess.Popen[bytes]]) -> str:
-    """The scheduler's address, once both workers have come."""
+    Args:
+        told: the file in which the scheduler tells its address.
+        folder: where the scheduler is started.
+    """
     from distributed import Client
 
+    dask(stack, "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told), folder=folder)
+    worker = ("worker", "--scheduler-file", str(told), "--nthreads", "1", "--no-nanny")
+    processes = [dask(stack, *worker, "--host", "127.0.0.1") for _ in range(workers)]
     deadline = time.monotonic() + WAIT_SECONDS
     while not told.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     address: str = json.loads(told.read_text())["address"]
     with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(len(workers), timeout=WAIT_SECONDS)
-    return address
+        client.wait_for_workers(workers, timeout=WAIT_SECONDS)
+    return processes, address
+
+
+@pytest.fixture(scope="module")
+def cluster_of_two(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[list[subprocess.Popen[bytes]], str]]:
+    """Two workers, which know of the store where there is one, and their scheduler's address."""
+    if HAS_S3:
+        request.getfixturevalue("s3")
+    with ExitStack() as stack:
+        yield started(stack, tmp_path_factory.mktemp("cluster") / "scheduler.json", workers=2)
+
+
+@pytest.fixture(scope="module")
+def workers(cluster_of_two: tuple[list[subprocess.Popen[bytes]], str]) -> list[subprocess.Popen[bytes]]:
+    return cluster_of_two[0]
+
+
+@pytest.fixture(scope="module")
+def scheduler(cluster_of_two: tuple[list[subprocess.Popen[bytes]], str]) -> str:
+    return cluster_of_two[1]
 
 
 @needs_dask
@@ -136,6 +147,16 @@ def test_a_cluster_that_loses_a_worker_writes_the_bytes_of_the_local_step(
     monkeypatch.setattr(cluster, "scorer_fingerprint", lambda: "of another checkout")
     with pytest.raises(UserError, match="another version of TrustBench"):
         step(root, "--engine", "dask", "--scheduler", scheduler)
+
+
+@needs_dask
+@pytest.mark.filterwarnings("ignore")  # Dask's own
+def test_a_scheduler_that_was_started_elsewhere_is_one_clear_line(root: Path, tmp_path: Path) -> None:
+    told = tmp_path / "scheduler.json"
+    with ExitStack() as stack:
+        address = started(stack, told, workers=1, folder=tmp_path)[1]
+        with pytest.raises(UserError, match="the cluster's scheduler: the module runners is not there; start all with"):
+            step(root, "--engine", "dask", "--scheduler", address)
 
 
 @needs_dask
