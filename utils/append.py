@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import os
 import queue
 import threading
@@ -20,8 +22,8 @@ _MOST_IN_ONE_COMMIT = 256
 class LineWriter:
     """Appends whole lines to files from one thread; many lines that wait together share one `fsync`.
 
-    A line's future is done when the line is on the disk. When a write fails (a full disk), the file is cut back to the
-    last whole line and the futures of the lines that were lost hold the error.
+    A line's future is done when the line is on the disk. When a write fails (a full disk), the lines that still fitted
+    are kept, the file is cut back to the last of them, and the futures of the lines that were lost hold the error.
     """
 
     def __init__(self) -> None:
@@ -64,27 +66,50 @@ class LineWriter:
                 self._commit(path, lines)
 
     def _commit(self, path: Path, lines: list[tuple[bytes, Future[None]]]) -> None:
+        kept, failure = 0, None
         try:
-            descriptor = self._files.get(path)
-            if descriptor is None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-                self._files[path] = descriptor
-            size = os.fstat(descriptor).st_size
-            content = memoryview(b"".join(line for line, _ in lines))
-            try:
-                while content:
-                    content = content[os.write(descriptor, content) :]
-                os.fsync(descriptor)
-            except OSError:
-                os.ftruncate(descriptor, size)
-                raise
+            kept, failure = _append(self._opened(path), [line for line, _ in lines])
         except OSError as error:
-            for _, done in lines:
-                done.set_exception(cannot_write(path, error))
-            return
-        for _, done in lines:
+            failure = error
+        for _, done in lines[:kept]:
             done.set_result(None)
+        if failure is not None:
+            for _, done in lines[kept:]:
+                done.set_exception(cannot_write(path, failure))
+
+    def _opened(self, path: Path) -> int:
+        descriptor = self._files.get(path)
+        if descriptor is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            self._files[path] = descriptor
+        return descriptor
+
+
+def _append(descriptor: int, lines: list[bytes]) -> tuple[int, OSError | None]:
+    """Put on the disk as many of the lines as there is room for: how many those are, and why not all.
+
+    Raises:
+        OSError: the disk does not say that it holds them; the file is cut back to what it was.
+    """
+    before = os.fstat(descriptor).st_size
+    ends = list(itertools.accumulate(map(len, lines), initial=0))
+    content = memoryview(b"".join(lines))
+    failure = None
+    try:
+        while content:
+            content = content[os.write(descriptor, content) :]
+    except OSError as error:
+        failure = error
+    kept = bisect.bisect_right(ends, ends[-1] - len(content)) - 1
+    try:
+        if failure is not None:
+            os.ftruncate(descriptor, before + ends[kept])
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, before)
+        raise
+    return kept, failure
 
 
 def mend_tail(path: Path) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,17 @@ def read(path: Path) -> list[dict[str, Any]]:
     found = [value for _, value in numbered_objects(path)] if path.exists() else []
     assert not [value for value in found if isinstance(value, InputError)]
     return [value for value in found if not isinstance(value, InputError)]
+
+
+@contextmanager
+def writer_kept_waiting(writer: LineWriter, pipe: Path) -> Iterator[None]:
+    """While it lasts, the writer opens a pipe that nobody reads, so that what is appended meanwhile waits together."""
+    os.mkfifo(pipe)
+    first = writer.append(pipe, b"\n")
+    yield
+    reading = os.open(pipe, os.O_RDONLY)
+    first.exception(WAIT)  # a pipe has no size to be cut back to
+    os.close(reading)
 
 
 def test_a_line_is_on_the_disk_when_its_future_is_done(tmp_path: Path) -> None:
@@ -115,6 +129,20 @@ def test_a_full_disk_leaves_no_part_of_a_line_and_writing_goes_on_when_there_is_
     writer.append(path, b"last\n").result(WAIT)
     writer.close()
     assert path.read_bytes() == b"first\nlast\n"
+
+
+def test_of_lines_that_are_written_together_those_that_fit_on_a_full_disk_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    lines = [b"%d" % number * 99 + b"\n" for number in range(10)]
+    writer = LineWriter()
+    with files_no_larger_than(350):
+        with writer_kept_waiting(writer, tmp_path / "pipe"):
+            futures = [writer.append(path, line) for line in lines]
+        failures = [done.exception(WAIT) for done in futures]
+    writer.close()
+    assert failures[:3] == [None] * 3
+    assert all(isinstance(failure, UserError) for failure in failures[3:])
+    assert path.read_bytes() == b"".join(lines[:3])
 
 
 def test_a_waiter_that_gives_up_stops_neither_its_line_nor_the_writer(tmp_path: Path) -> None:
