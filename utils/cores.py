@@ -30,6 +30,26 @@ class InThisProcess(Executor):
         return future
 
 
+class _QuietPool(ProcessPoolExecutor):
+    """Starts its processes while Ctrl-C is held back: they inherit that, and would tell a traceback as they start."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with _ctrl_c_held_back():
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def available_cores() -> int:
     """The cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -44,7 +64,7 @@ def local_executor(workers: int) -> Iterator[Executor]:
         yield InThisProcess()
         return
     others = set(active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
+    pool = _QuietPool(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
     try:
         yield pool
     except BaseException:
@@ -93,6 +113,8 @@ def _prepare_worker() -> None:
     """Let the worker end at once with Ctrl-C, without a word, and with the process that started it."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # a step in the background is out of Ctrl-C's reach
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

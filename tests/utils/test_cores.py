@@ -22,7 +22,8 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes are looked for in /proc")
 
-# A step that has two processes at work for an hour, and tells when they are.
+INTERRUPTED_LINE = "interrupted; what was finished is kept\n"
+# A step that has two processes at work for an hour, and tells when one of them is, or at once.
 WORKING = """
 import signal, sys, time
 from concurrent.futures import wait
@@ -35,8 +36,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def main(_):
     with local_executor(2) as executor:
         futures = [executor.submit(time.sleep, 0.01 if number < 8 else 3600) for number in range(10)]
-        wait(futures[:8])
-        time.sleep(0.5)
+        if "at once" not in sys.argv:
+            wait(futures[:8])
         print("working", flush=True)
         with told_when_broken("try again"):
             return [future.result() for future in futures]
@@ -74,10 +75,10 @@ def test_outcomes_come_in_the_order_of_the_parts_and_errors_as_they_were_raised(
         next(outcomes)
 
 
-@pytest.fixture
-def working() -> Iterator[subprocess.Popen[str]]:
+@contextlib.contextmanager
+def working(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [sys.executable, "-c", WORKING],
+        [sys.executable, "-c", WORKING, *arguments],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -115,30 +116,42 @@ def is_zombie(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("to_all", [True, False], ids=["from the keyboard", "to the step alone"])
-def test_an_interrupt_ends_the_step_and_its_processes_in_one_line(working: subprocess.Popen[str], to_all: bool) -> None:
-    workers = workers_of(working)
-    assert len(workers) == 2
-    if to_all:
-        os.killpg(working.pid, signal.SIGINT)
-    else:
-        working.send_signal(signal.SIGINT)
-    _, told = working.communicate(timeout=60)
-    assert (working.returncode, told) == (INTERRUPTED, "interrupted; what was finished is kept\n")
-    end(workers)
+def test_an_interrupt_ends_the_step_and_its_processes_in_one_line(to_all: bool) -> None:
+    with working() as step:
+        workers = workers_of(step)
+        assert len(workers) == 2
+        if to_all:
+            os.killpg(step.pid, signal.SIGINT)
+        else:
+            step.send_signal(signal.SIGINT)
+        _, told = step.communicate(timeout=60)
+        end(workers)
+    assert (step.returncode, told) == (INTERRUPTED, INTERRUPTED_LINE)
 
 
-def test_processes_end_with_a_step_that_is_killed(working: subprocess.Popen[str]) -> None:
-    workers = workers_of(working)
-    working.kill()
-    working.communicate(timeout=60)
-    end(workers)
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.15])
+def test_an_interrupt_while_the_processes_start_is_one_line_too(seconds: float) -> None:
+    with working("at once") as step:
+        time.sleep(seconds)
+        os.killpg(step.pid, signal.SIGINT)
+        _, told = step.communicate(timeout=60)
+    assert (step.returncode, told) == (INTERRUPTED, INTERRUPTED_LINE)
 
 
-def test_a_process_that_is_killed_is_one_clear_line(working: subprocess.Popen[str]) -> None:
-    workers = workers_of(working)
-    os.kill(workers[0], signal.SIGKILL)
-    _, told = working.communicate(timeout=60)
-    assert working.returncode == UNUSABLE_INPUT
+def test_processes_end_with_a_step_that_is_killed() -> None:
+    with working() as step:
+        workers = workers_of(step)
+        step.kill()
+        step.communicate(timeout=60)
+        end(workers)
+
+
+def test_a_process_that_is_killed_is_one_clear_line() -> None:
+    with working() as step:
+        workers = workers_of(step)
+        os.kill(workers[0], signal.SIGKILL)
+        _, told = step.communicate(timeout=60)
+        end(workers)
+    assert step.returncode == UNUSABLE_INPUT
     assert told.startswith("error: a process of this step was ended from outside")
     assert len(told.splitlines()) == 1
-    end(workers)
