@@ -32,7 +32,7 @@ def asked_through_a_storm(tmp_path: Path, run_stage: Run, items: int, runs: int)
     with weather(STORM) as server:
         done = run_stage(
             STEP, "--models", "openai/m", "--confidence", "none", "--items", str(items), "--runs", str(runs),
-            "--timeout", "1", "--concurrency", "100", "--log-level", "debug",
+            "--timeout", "3", "--concurrency", "100", "--log-level", "debug",
             "--benchmarks-dir", str(tmp_path / "benchmarks"),
             OPENAI_API_KEY=KEY, OPENAI_BASE_URL=f"{server.address}/v1",
         )  # fmt: skip
@@ -58,7 +58,7 @@ def asked_through_a_storm(tmp_path: Path, run_stage: Run, items: int, runs: int)
 
 
 def test_every_request_is_answered_once_through_a_storm(tmp_path: Path, run_stage: Run) -> None:
-    asked_through_a_storm(tmp_path, run_stage, items=40, runs=10)
+    asked_through_a_storm(tmp_path, run_stage, items=20, runs=10)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent as on Unix")
