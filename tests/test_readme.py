@@ -186,11 +186,11 @@ def dashboard(newcomer: Newcomer) -> Iterator[str]:
     )  # fmt: skip
     yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_the_dashboard_starts_as_written(dashboard: str) -> None:
-    for _ in range(150):
+    for _ in range(1200):
         try:
             with urllib.request.urlopen(f"{dashboard}/_stcore/health", timeout=1) as answer:
                 assert answer.read() == b"ok"

@@ -73,11 +73,11 @@ def running(program: str, *arguments: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def until_listening(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         assert process.poll() is None, "the server ended"
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
