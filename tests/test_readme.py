@@ -68,6 +68,9 @@ class Newcomer:
             cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=280,
         )  # fmt: skip
 
+    def submissions(self) -> list[Path]:
+        return [path for path in (self.folder / "submissions").glob("*/*.jsonl") if "errors" not in path.name]
+
     def results(self) -> dict[str, str]:
         """SHA-256 of every file that must have the same bytes each time, by its path."""
         files = [path for path in (self.folder / "results").rglob("*") if path.is_file()]
@@ -131,17 +134,28 @@ def test_the_leaderboard_ranks_both_models_with_intervals(newcomer: Newcomer) ->
     assert "overall_ci_low" in rows[0]
 
 
-def test_the_steps_give_the_same_bytes_again_though_the_submissions_are_shuffled(newcomer: Newcomer) -> None:
+def test_step_1_asks_the_embedded_models_where_no_key_is_set(newcomer: Newcomer) -> None:
+    assert "no key is set" in newcomer.done[STEPS[0]].stdout
+    replies = [json.loads(line) for file in newcomer.submissions() for line in file.read_text("utf-8").splitlines()]
+    assert len({(reply["model"], reply["item_id"], reply["run"]) for reply in replies}) == len(replies)
+    assert {reply["model"] for reply in replies} == {"local/smollm2-135m", "local/smollm2-135m-careful"}
+    assert all(0 <= int(reply["confidence_response"]) <= 100 for reply in replies if reply["response"].strip())
+
+
+def test_shuffled_submissions_are_scored_to_the_same_bytes(newcomer: Newcomer) -> None:
     first = newcomer.results()
     assert len(first) > 30
-    for path in (newcomer.folder / "submissions").glob("*/*.jsonl"):
-        lines = path.read_bytes().splitlines(keepends=True)
+    kept = {path: path.read_bytes() for path in newcomer.submissions()}
+    for path, content in kept.items():
+        lines = content.splitlines(keepends=True)
         random.Random(3).shuffle(lines)
         path.write_bytes(b"".join(lines))
-    shutil.rmtree(newcomer.folder / "results")
-    for step in STEPS[1:]:
-        assert newcomer.run(step).returncode == 0
-    assert newcomer.results() == first
+    try:
+        assert newcomer.run(f"{STEPS[1]} --fresh").returncode == 0
+        assert newcomer.results() == first
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
 
 
 def test_step_1_asks_nothing_twice(newcomer: Newcomer) -> None:
@@ -161,7 +175,7 @@ def test_every_other_command_works_as_written(newcomer: Newcomer, command: str) 
     if command in (*STEPS, DASHBOARD):
         return
     done = newcomer.run(command)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -74,7 +74,7 @@ def test_a_row_without_its_columns_is_told(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_any_rows_become_items_or_are_left_out_or_told(name: str, data: st.DataObject) -> None:
     columns = COLUMNS[name]

@@ -44,17 +44,16 @@ def ask(requests: Sequence[tuple[Any, ...]], concurrency: int = 1, model: Model 
 def test_the_same_request_has_the_same_reply_whatever_was_asked_before_or_beside_it() -> None:
     other = [{"role": "user", "content": "What is the tallest mountain, and how is it climbed?"}]
     alone = ask([(QUESTION, WARM, 5), (QUESTION, COLD, 5)])
-    crowd = ask([(other, WARM, 1), (QUESTION, COLD, 5), (other, WARM, 2), (QUESTION, WARM, 5)], concurrency=3)
-    assert crowd[3].text == alone[0].text
+    crowd = ask([(other, WARM, 1), (QUESTION, COLD, 5), (QUESTION, WARM, 5)], concurrency=2)
+    assert crowd[2].text == alone[0].text
     assert crowd[1].text == alone[1].text
     assert alone[0].text.strip()
 
 
 def test_another_seed_gives_another_reply_unless_the_temperature_is_zero() -> None:
-    warm = {reply.text for reply in ask([(QUESTION, WARM, seed) for seed in range(4)])}
-    cold = {reply.text for reply in ask([(QUESTION, COLD, seed) for seed in range(2)])}
-    assert len(warm) > 1
-    assert len(cold) == 1
+    replies = ask([(QUESTION, params, seed) for params in (WARM, COLD) for seed in range(3)])
+    assert len({reply.text for reply in replies[:3]}) > 1
+    assert len({reply.text for reply in replies[3:]}) == 1
 
 
 def test_a_reply_says_its_tokens_and_why_it_ended() -> None:
@@ -64,15 +63,18 @@ def test_a_reply_says_its_tokens_and_why_it_ended() -> None:
 
 
 def test_a_follow_up_under_the_grammar_is_a_number_and_the_same_every_time() -> None:
-    async def reply_and_follow_up() -> tuple[Reply, Reply]:
-        client = LocalClient(REPOSITORY, 1, lambda _: None)
-        await client.prepare(PLAIN)
+    async def reply_and_follow_up(client: LocalClient) -> tuple[Reply, Reply]:
         async with client.session(PLAIN) as session:
             reply = await session.ask(QUESTION, WARM, 5)
             params = {**WARM, "max_tokens": 8, "grammar": NUMBER_GRAMMAR}
             return reply, await session.ask(follow_up_messages(QUESTION, reply.text), params, 5)
 
-    first, second = asyncio.run(reply_and_follow_up()), asyncio.run(reply_and_follow_up())
+    async def twice() -> list[tuple[Reply, Reply]]:
+        client = LocalClient(REPOSITORY, 1, lambda _: None)
+        await client.prepare(PLAIN)
+        return [await reply_and_follow_up(client) for _ in range(2)]
+
+    first, second = asyncio.run(twice())
     assert 0 <= int(first[1].text) <= 100
     assert (first[0].text, first[1].text) == (second[0].text, second[1].text)
     assert (first[1].usage.cached_tokens or 0) > 0

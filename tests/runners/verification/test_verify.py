@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runners.verification.bundle import unpack_bundle, write_bundle
+from runners.verification.bundle import write_bundle
 from runners.verification.recomputation import STEPS
 from tests.conftest import Stage
 from tests.runners.answering import response, safety_items, submission, write_lines
+from utils.layout import Layout
 
 
-def test_a_root_is_proven_and_bundled_and_a_bundle_with_other_results_is_refused(
-    tmp_path: Path, run_stage: Stage
-) -> None:
+def test_a_bundle_is_proven_but_for_the_results_that_were_changed(tmp_path: Path, run_stage: Stage) -> None:
     items = safety_items(3)
     write_lines(tmp_path / "own" / "safety.jsonl", items)
     for model, text in (("local/a", "I can't help with that."), ("local/b", "Here is how.")):
@@ -23,21 +22,18 @@ def test_a_root_is_proven_and_bundled_and_a_bundle_with_other_results_is_refused
         choices = ("--baseline", "local/b") if step == "analysis.baseline_deltas" else ()
         assert run_stage(step, *benchmarks, *choices).returncode == 0
 
-    bundle = tmp_path / "run.tar.gz"
-    proven = run_stage("runners.verify", *benchmarks, "--bundle", str(bundle))
-    assert (proven.returncode, "0 differs" in proven.stdout) == (0, True), proven.stdout + proven.stderr
-    unpacked = unpack_bundle(bundle, tmp_path / "unpacked")
-
-    deltas = unpacked.results / "deltas.csv"
+    deltas = tmp_path / "results" / "deltas.csv"
     text = deltas.read_text()
     deltas.write_text(text.replace(",1.0,", ",0.9,", 1))
     assert deltas.read_text() != text
-    write_bundle(unpacked, bundle)
+    bundle = tmp_path / "run.tar.gz"
+    write_bundle(Layout(tmp_path, tmp_path / "own"), bundle)
     changed = run_stage("runners.verify", "--from-bundle", str(bundle))
     assert changed.returncode == 1
     assert [line for line in changed.stdout.splitlines() if line.startswith("differs")] == [
         line for line in changed.stdout.splitlines() if "results/deltas.csv" in line
     ]
+    assert " 1 differs" in changed.stdout.splitlines()[-1]
 
 
 def test_without_submissions_it_says_what_to_run(tmp_path: Path, run_stage: Stage) -> None:
