@@ -36,7 +36,7 @@ run: $(VENV)/.installed
 	exit $$part
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-browser: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/browser $(ARGS)

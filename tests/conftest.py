@@ -25,8 +25,21 @@ KEY_VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "XAI_A
 
 MAIN = sys.modules["__main__"]
 
+# Begun first, the longest first of all, so that no process is left with one of them when the others have ended.
+LONG_FILES = (
+    "test_readme.py", "browser/test_pages.py", "runners/test_auto_run_async.py", "runners/verification/test_verify.py",
+    "browser/test_use.py", "leaderboard/test_build_leaderboard.py", "runners/test_weather.py", "llm/test_local.py",
+    "analysis_plots/test_plot_calibration.py", "llm/batches/test_batch_interruptions.py",
+    "faults/test_killed_stages.py", "faults/test_clock_jumps.py", "faults/test_broken_files.py",
+)  # fmt: skip
+
 Stage = Callable[..., "subprocess.CompletedProcess[str]"]
 Start = Callable[..., Process]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
