@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -68,15 +66,12 @@ def started(
         folder: where the scheduler is started.
     """
     from distributed import Client
+    from distributed.utils import json_load_robust
 
     dask(stack, "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told), folder=folder)
     worker = ("worker", "--scheduler-file", str(told), "--nthreads", "1", "--no-nanny")
     processes = [dask(stack, *worker, "--host", "127.0.0.1") for _ in range(workers)]
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not told.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    address: str = json.loads(told.read_text())["address"]
+    address: str = json_load_robust(told, timeout=WAIT_SECONDS)["address"]  # it may be there in part
     with Client(address, set_as_default=False) as client:
         client.wait_for_workers(workers, timeout=WAIT_SECONDS)
     return processes, address
